@@ -1,0 +1,54 @@
+/** Runs a broker from its settings until a signal ends it. */
+import { Broker } from '@godwit/broker'
+import type { Listener } from '@godwit/transport'
+import { systemClock, TcpListener } from '@godwit/transport/node'
+import { WebSocketListener } from '@godwit/transport-ws'
+import type { Logger } from 'pino'
+import { banner } from './banner.ts'
+import type { Settings } from './command-line.ts'
+import { loggingObservers, stderrLog } from './log.ts'
+
+/** Clients that take nothing are cut off then; an operator is promised the end within 5 s. */
+const CLOSE_TIMEOUT_MS = 3_000
+
+/**
+ * Starts the broker, prints its banner and one `listening` line for each listener, and resolves
+ * when SIGINT or SIGTERM has closed it. @throws {Error} if it cannot listen.
+ */
+export async function serve(settings: Settings): Promise<void> {
+  const log = stderrLog(settings.logLevel)
+  await using broker = new Broker({
+    listeners: listenersOf(settings, log),
+    clock: systemClock,
+    limits: { closeTimeoutMs: CLOSE_TIMEOUT_MS },
+    observers: loggingObservers(log),
+  })
+  const urls = await broker.start()
+  const signalled = firstSignal()
+  print(banner(urls) + urls.map((url) => `listening ${url}\n`).join(''))
+  log.debug({ urls }, 'listening')
+  log.info({ signal: await signalled }, 'closing')
+  await broker.close()
+  log.info('closed')
+}
+
+function listenersOf({ host, port, wsPort }: Settings, log: Logger): Listener[] {
+  const onError = (error: Error): void => log.error({ err: error }, 'accepting failed')
+  const tcp = new TcpListener({ host, port, onError })
+  if (wsPort === undefined) return [tcp]
+  return [tcp, new WebSocketListener({ host, port: wsPort, onError })]
+}
+
+/** Prints to stdout. Whoever reads it may leave, as `head` does: the broker stays. */
+function print(text: string): void {
+  process.stdout.on('error', () => {})
+  process.stdout.write(text)
+}
+
+/** Further signals change nothing: closing is bounded in time, and a shell may send two. */
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.on('SIGINT', resolve)
+    process.on('SIGTERM', resolve)
+  })
+}

@@ -1,0 +1,120 @@
+/** The flags of `godwit-broker`, and what it says to those that it cannot follow. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it, vi } from 'vitest'
+import { parseCommandLine } from '../src/command-line.ts'
+import { run, startBroker } from './running-broker.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
+
+describe('the flags', () => {
+  it('default to MQTT at port 1883 for this machine only, without WebSocket', () => {
+    expect(parse()).toEqual({ host: '127.0.0.1', port: 1883, logLevel: 'info' })
+  })
+
+  it('say where to listen and how much to log', () => {
+    const flags = ['--host', '::1', '--port', '0', '--ws-port=65535', '--log-level', 'silent']
+    const settings = { host: '::1', port: 0, wsPort: 65_535, logLevel: 'silent' }
+    expect(parse(...flags)).toEqual(settings)
+  })
+
+  it('may let the system pick both ports', () => {
+    expect(parse('--port', '0', '--ws-port', '0')).toMatchObject({ port: 0, wsPort: 0 })
+  })
+
+  it('take an IPv6 address as a URL spells it', () => {
+    expect(parse('--host', '[::1]').host).toBe('::1')
+  })
+})
+
+describe('what is not meant to listen', () => {
+  it('prints the version of the package for --version', async () => {
+    const manifest = JSON.parse(
+      readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+    ) as { version: string }
+    const version = `${manifest.version}\n`
+    expect(await run('--version')).toMatchObject({ code: 0, stdout: version, stderr: '' })
+  })
+
+  it('prints every flag and its default for --help', async () => {
+    const { code, stdout, stderr } = await run('--help')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    for (const flag of ['host', 'port', 'ws-port', 'log-level', 'version', 'help']) {
+      expect(stdout).toContain(`--${flag}`)
+    }
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /default: 127\.0\.0\.1.*default: 1883.*default: off.*default: info/,
+    )
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+})
+
+describe('a flag that cannot be followed ends the app with one sentence and exit code 1', () => {
+  it.each([
+    [['--zeal'], "unknown option '--zeal'"],
+    [['--prot', '1'], "unknown option '--prot': did you mean --port?"],
+    [['-p', '1883'], "unknown option '-p'"],
+    [['mqtt://localhost'], 'too many arguments: expected 0 arguments but got 1: mqtt://localhost'],
+    [['--port'], "option '--port <number>' argument missing"],
+    [['--port', 'mqtt'], portFault('--port', 'mqtt')],
+    [['--port', '65536'], portFault('--port', '65536')],
+    [['--port', '-1'], portFault('--port', '-1')],
+    [['--port', '1e3'], portFault('--port', '1e3')],
+    [['--port', '18.83'], portFault('--port', '18.83')],
+    [['--port='], portFault('--port', '')],
+    [['--ws-port', '99999'], portFault('--ws-port', '99999')],
+    [['--host', ''], "option '--host <address>' argument '' is invalid: an address is not empty"],
+    [
+      ['--log-level', 'loud'],
+      "option '--log-level <level>' argument 'loud' is invalid: " +
+        'allowed choices are silent, fatal, error, warn, info, debug, trace',
+    ],
+    [
+      ['--port', '1884', '--ws-port', '1884'],
+      '--port and --ws-port are both 1884, and each needs one of its own',
+    ],
+  ])('%j', async (flags, sentence) => {
+    const stderr = `godwit-broker: ${sentence}\n`
+    expect(await run(...flags)).toEqual({ code: 1, signal: null, stdout: '', stderr })
+  })
+})
+
+describe('an address that cannot be had ends the app with one sentence and exit code 1', () => {
+  it('names the TCP port that is in use', async () => {
+    await using first = await startBroker()
+    const port = String(first.port)
+    const stderr = `godwit-broker: ${inUse(port)}\n`
+    expect(await run('--port', port)).toEqual({ code: 1, signal: null, stdout: '', stderr })
+  })
+
+  it('names the WebSocket port that is in use, though the TCP port was free', async () => {
+    await using first = await startBroker()
+    const port = new URL(first.wsUrl).port
+    const stderr = `godwit-broker: ${inUse(port)}\n`
+    const ending = { code: 1, signal: null, stdout: '', stderr }
+    expect(await run('--port', '0', '--ws-port', port)).toEqual(ending)
+  })
+
+  it('names the host that is not of this machine', async () => {
+    // 192.0.2.0/24 is for documentation only (RFC 5737).
+    const { code, stdout, stderr } = await run('--host', '192.0.2.1', '--port', '0')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(
+      /^godwit-broker: 192\.0\.2\.1 is not an address of this machine[^\n]+\n$/,
+    )
+  })
+})
+
+function parse(...flags: readonly string[]): ReturnType<typeof parseCommandLine> {
+  return parseCommandLine(['node', 'godwit-broker', ...flags])
+}
+
+function portFault(flag: string, value: string): string {
+  return (
+    `option '${flag} <number>' argument '${value}' is invalid: ` +
+    'a port is a whole number from 0 to 65535'
+  )
+}
+
+function inUse(port: string): string {
+  return `Port ${port} at 127.0.0.1 is in use: stop what uses it or choose another port`
+}

@@ -1,0 +1,26 @@
+/** The README shows what the app prints, and no flag is missing there. */
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { banner } from '../src/banner.ts'
+import { command } from '../src/command-line.ts'
+import { version } from '../src/version.ts'
+
+// The version in the text is that of the day when it was written.
+const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8').replaceAll(
+  /Godwit \d+\.\d+\.\d+/g,
+  `Godwit ${version}`,
+)
+
+it.each([
+  ['TCP', ['mqtt://127.0.0.1:1883']],
+  ['TCP and WebSocket', ['mqtt://127.0.0.1:1883', 'ws://127.0.0.1:8083']],
+])('the README shows the banner of %s', (_, urls) => {
+  const listening = urls.map((url) => `listening ${url}\n`)
+  expect(README).toContain(banner(urls) + listening.join(''))
+})
+
+it.each(command().options)('the README has the default of $flags', ({ flags, defaultValue }) => {
+  const [, cell] = README.match(new RegExp(`^\\| \`${flags}\` +\\| (.*?) *\\|`, 'm')) ?? []
+  const none = flags === '--version' ? '' : 'off'
+  expect(cell).toBe(defaultValue === undefined ? none : `\`${String(defaultValue)}\``)
+})

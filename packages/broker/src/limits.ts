@@ -1,0 +1,84 @@
+/**
+ * Every limit of the broker, its default and its reason. At a limit something defined happens:
+ * a Reason Code where MQTT has one, and a counter in any case.
+ */
+
+/** What may be set; every value is a whole number from 1 to 2,147,483,647. */
+export interface BrokerLimits {
+  /** From accepting a connection to its complete CONNECT; then it is closed. */
+  readonly connectTimeoutMs: number
+  /** The size of a CONNECT; a larger one is refused at its fixed header. */
+  readonly connectBytesMax: number
+  /** The size of any other packet; a larger one gets 0x95 at its fixed header. */
+  readonly packetBytesMax: number
+  /** The length of a Client Identifier in UTF-16 units; a longer one gets 0x85. */
+  readonly clientIdLengthMax: number
+  /** The length of a Topic Name in UTF-16 units; 0x90, and 0x8F for a filter. */
+  readonly topicLengthMax: number
+  /** The levels of a Topic Name or filter; 0x90 and 0x8F. */
+  readonly topicLevelsMax: number
+  /** The longest Keep Alive of MQTT 5.0 clients; longer ones are shortened to it, 0 stays off. */
+  readonly keepAliveSecondsMax: number
+  /** The subscriptions of one session; 0x97. */
+  readonly subscriptionsMax: number
+  /** The filters of one SUBSCRIBE that are looked at; the rest get 0x97. */
+  readonly subscribeFiltersMax: number
+  /** The bytes that wait for one client; QoS 0 messages beyond it are dropped and counted. */
+  readonly outboxBytesMax: number
+  /** How long a client may take none of the bytes that wait for it; then 0x97 and close. */
+  readonly stallTimeoutMs: number
+  /** How long `close` waits for clients to take their last bytes. */
+  readonly closeTimeoutMs: number
+  /**
+   * What the router remembers: a Topic Name counts as one, and each of its receivers as one more.
+   * Beyond it everything is forgotten and found again.
+   */
+  readonly routesCachedMax: number
+}
+
+/** The defaults, chosen so that no honest client meets one. */
+export const DEFAULT_LIMITS: BrokerLimits = {
+  // Slow links finish a handshake in a second or two; idle openings must not pile up.
+  connectTimeoutMs: 10_000,
+  // Room for a client certificate's worth of token; before it a stranger holds no more memory.
+  connectBytesMax: 64 * 1024,
+  packetBytesMax: 1024 * 1024,
+  clientIdLengthMax: 256,
+  topicLengthMax: 4096,
+  // Sensor trees are 5 to 15 deep; a match visits every level.
+  topicLevelsMax: 128,
+  // A vanished client that wants to be noticed at all is noticed within half an hour.
+  keepAliveSecondsMax: 1200,
+  subscriptionsMax: 10_000,
+  subscribeFiltersMax: 1000,
+  // Some 10,000 small messages: a second or two of a busy topic.
+  outboxBytesMax: 1024 * 1024,
+  // Longer than any hand-over between radio cells.
+  stallTimeoutMs: 30_000,
+  closeTimeoutMs: 5_000,
+  // At most 200 bytes each; nearly all traffic is on fewer topics.
+  routesCachedMax: 100_000,
+}
+
+/** The defaults with what differs from them. @throws {RangeError} for a value that is no limit. */
+export function limitsWith(chosen: Partial<BrokerLimits> = {}): BrokerLimits {
+  for (const [name, value] of Object.entries(chosen)) {
+    if (!(Number.isInteger(value) && value >= 1 && value <= LIMIT_MAX)) {
+      throw new RangeError(
+        `The limit ${name} is a whole number from 1 to ${LIMIT_MAX}, got ${value}`,
+      )
+    }
+  }
+  return { ...DEFAULT_LIMITS, ...chosen }
+}
+
+/** The longest delay of a timer, 24 days, and more bytes than a packet can have. */
+const LIMIT_MAX = 2_147_483_647
+
+/** Whether a Topic Name or filter keeps within the limits of length and depth. */
+export function fits(topic: string, limits: BrokerLimits): boolean {
+  if (topic.length > limits.topicLengthMax) return false
+  let levels = 1
+  for (let at = topic.indexOf('/'); at !== -1; at = topic.indexOf('/', at + 1)) levels++
+  return levels <= limits.topicLevelsMax
+}

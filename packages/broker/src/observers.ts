@@ -1,0 +1,67 @@
+/**
+ * Observers watch the broker: called at once and in order, they may not wait and cannot change
+ * what they see. One that throws is reported to `fault` of the same observers and never heard of
+ * by the broker.
+ */
+import type { ProtocolVersion, ReasonCode } from '@godwit/codec'
+import type { DropReason } from './stats.ts'
+
+/** Who is at the other end of a connection. */
+export interface ClientInfo {
+  readonly clientId: string
+  readonly username: string | undefined
+  readonly version: ProtocolVersion
+  readonly remoteAddress: string
+}
+
+/** What can be watched; leave out what is of no interest. */
+export interface Observers {
+  /** A client was let in. */
+  connected?(client: ClientInfo): void
+  /** A client is gone, in order or not: `cause` is a sentence for a log. */
+  disconnected?(client: ClientInfo, reasonCode: ReasonCode, cause: string): void
+  /** A connection ended before its client was let in. */
+  refused?(remoteAddress: string, reasonCode: ReasonCode, cause: string): void
+  /** A message did not go to a receiver. Called for the first of a row of drops only. */
+  dropped?(client: ClientInfo, reason: DropReason): void
+  /** The broker itself is at fault; only the connection concerned was closed. */
+  fault?(error: unknown): void
+}
+
+/** The same observers, none of which can throw into the broker, or leave a promise to reject. */
+export function contained(observers: Observers): Observers {
+  const report = (error: unknown): void => {
+    try {
+      silence(observers.fault?.(error), () => {})
+    } catch {
+      // An observer that cannot even hear of a fault has had its say.
+    }
+  }
+  const guard =
+    <A extends readonly unknown[]>(observe: (...args: A) => unknown) =>
+    (...args: A): void => {
+      try {
+        silence(observe(...args), report)
+      } catch (error) {
+        report(error)
+      }
+    }
+  return {
+    connected: guard((client: ClientInfo) => observers.connected?.(client)),
+    disconnected: guard((...args: Parameters<Required<Observers>['disconnected']>) =>
+      observers.disconnected?.(...args),
+    ),
+    refused: guard((...args: Parameters<Required<Observers>['refused']>) =>
+      observers.refused?.(...args),
+    ),
+    dropped: guard((...args: Parameters<Required<Observers>['dropped']>) =>
+      observers.dropped?.(...args),
+    ),
+    fault: report,
+  }
+}
+
+/** An observer may be async by mistake; nobody waits for it, and its rejection ends no process. */
+function silence(result: unknown, report: (error: unknown) => void): void {
+  if (result instanceof Promise) result.catch(report)
+}

@@ -1,0 +1,62 @@
+/**
+ * What a receiver gets of the messages on one Topic Name: all its matching subscriptions taken
+ * together, for overlapping ones give one copy (§3.3.4).
+ */
+import type { QoS, Subscription } from '@godwit/codec'
+import type { BrokerSession } from './session.ts'
+
+/** A subscription as it is held: what was asked for, and its Subscription Identifier. */
+export interface HeldSubscription extends Subscription {
+  /** 1 to 268,435,455; absent before MQTT 5.0 and where the client gave none. */
+  readonly identifier?: number
+}
+
+/** One receiver of a Topic Name. */
+export interface Route {
+  readonly session: BrokerSession
+  /** How it gets the messages of others. */
+  readonly terms: RouteTerms
+  /** How it gets its own, which subscriptions with No Local leave out; `undefined` for not. */
+  readonly ownTerms: RouteTerms | undefined
+}
+
+/** How a receiver gets a message. */
+export interface RouteTerms {
+  /** The highest QoS of the matching subscriptions. [MQTT-3.3.4-2] */
+  readonly qos: QoS
+  /** Whether any of them wants RETAIN as it was published. */
+  readonly retainAsPublished: boolean
+  /** The identifiers of all that have one. [MQTT-3.3.4-4] */
+  readonly subscriptionIdentifiers: readonly number[] | undefined
+}
+
+/** The route of a session that one subscription matches. */
+export function routeOf(session: BrokerSession, subscription: HeldSubscription): Route {
+  const { qos, noLocal, retainAsPublished, identifier } = subscription
+  const subscriptionIdentifiers = identifier === undefined ? undefined : [identifier]
+  const terms: RouteTerms = { qos, retainAsPublished, subscriptionIdentifiers }
+  return { session, terms, ownTerms: noLocal ? undefined : terms }
+}
+
+/** Two routes of one session as one. */
+export function mergeRoutes(one: Route, other: Route): Route {
+  const { session } = one
+  const terms = mergeTerms(one.terms, other.terms)
+  const ownTerms =
+    one.ownTerms === undefined || other.ownTerms === undefined
+      ? (one.ownTerms ?? other.ownTerms)
+      : mergeTerms(one.ownTerms, other.ownTerms)
+  return { session, terms, ownTerms }
+}
+
+function mergeTerms(one: RouteTerms, other: RouteTerms): RouteTerms {
+  const identifiers = [
+    ...(one.subscriptionIdentifiers ?? []),
+    ...(other.subscriptionIdentifiers ?? []),
+  ]
+  return {
+    qos: one.qos > other.qos ? one.qos : other.qos,
+    retainAsPublished: one.retainAsPublished || other.retainAsPublished,
+    subscriptionIdentifiers: identifiers.length === 0 ? undefined : identifiers,
+  }
+}

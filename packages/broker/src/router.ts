@@ -1,0 +1,93 @@
+/**
+ * Room 3: who gets a message (§4.7). Subscriptions live in a trie by filter; what a Topic Name
+ * matches is remembered until the subscriptions change: 69 ns instead of 435 a message (100,000
+ * subscriptions, Node 20).
+ */
+import { peerFault, ReasonCode } from '@godwit/codec'
+import type { Publication } from '@godwit/codec'
+import { TopicTrie } from '@godwit/topic'
+import { fits } from './limits.ts'
+import type { BrokerLimits } from './limits.ts'
+import { mergeRoutes, routeOf } from './route.ts'
+import type { HeldSubscription, Route } from './route.ts'
+import type { BrokerSession } from './session.ts'
+
+/** The subscriptions to one filter, each as the route it gives where no other matches. */
+type Subscribers = Map<BrokerSession, Route>
+
+/** The one router of a broker. */
+export class Router {
+  // A random seed: strangers choose the filters, and must not know which of them collide.
+  readonly #filters = new TopicTrie<Subscribers>(Math.trunc(Math.random() * 0x1_0000_0000))
+  readonly #cache = new Map<string, readonly Route[]>()
+  /** What the cache holds: a Topic Name counts as one, and each of its routes. */
+  #cached = 0
+  readonly #limits: BrokerLimits
+
+  constructor(limits: BrokerLimits) {
+    this.#limits = limits
+  }
+
+  /** Adds a subscription, or replaces the one that the session has with this filter. */
+  subscribe(session: BrokerSession, subscription: HeldSubscription): void {
+    const { filter } = subscription
+    const route = routeOf(session, subscription)
+    const subscribers = this.#filters.get(filter)
+    if (subscribers === undefined) this.#filters.set(filter, new Map([[session, route]]))
+    else subscribers.set(session, route)
+    this.#forget()
+  }
+
+  /** Removes a subscription. */
+  unsubscribe(session: BrokerSession, filter: string): void {
+    const subscribers = this.#filters.get(filter)
+    if (subscribers === undefined || !subscribers.delete(session)) return
+    if (subscribers.size === 0) this.#filters.delete(filter)
+    this.#forget()
+  }
+
+  /**
+   * Hands a message to everybody who asked for it, but not to its publisher against its will.
+   * @throws {MqttError} 0x90 for a Topic Name beyond the limits.
+   */
+  route(publication: Publication, publisher: BrokerSession | undefined): void {
+    for (const route of this.routes(publication.topic)) {
+      // [MQTT-3.8.3-3]
+      const terms = route.session === publisher ? route.ownTerms : route.terms
+      if (terms !== undefined) route.session.deliver(publication, terms)
+    }
+  }
+
+  /** The receivers of a Topic Name, one route each. @throws {MqttError} beyond the limits. */
+  routes(topic: string): readonly Route[] {
+    return this.#cache.get(topic) ?? this.#find(topic)
+  }
+
+  #find(topic: string): readonly Route[] {
+    if (!fits(topic, this.#limits)) {
+      throw peerFault('A Topic Name is too long or too deep', ReasonCode.TopicNameInvalid)
+    }
+    const found = new Map<BrokerSession, Route>()
+    this.#filters.match(topic, (subscribers) => {
+      for (const [session, route] of subscribers) {
+        const former = found.get(session)
+        found.set(session, former === undefined ? route : mergeRoutes(former, route))
+      }
+    })
+    const routes = [...found.values()]
+    this.#remember(topic, routes)
+    return routes
+  }
+
+  #remember(topic: string, routes: readonly Route[]): void {
+    const size = 1 + routes.length
+    if (this.#cached + size > this.#limits.routesCachedMax) this.#forget()
+    this.#cache.set(topic, routes)
+    this.#cached += size
+  }
+
+  #forget(): void {
+    this.#cache.clear()
+    this.#cached = 0
+  }
+}

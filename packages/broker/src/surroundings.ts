@@ -1,0 +1,22 @@
+/** What all connections and sessions of one broker share. */
+import type { ServerLimits } from '@godwit/session'
+import type { Deadlines } from './deadlines.ts'
+import type { BrokerLimits } from './limits.ts'
+import type { Observers } from './observers.ts'
+import type { Router } from './router.ts'
+import type { SlabPool } from './slab.ts'
+import type { Counters } from './stats.ts'
+import type { Turn } from './turn.ts'
+
+/** The rooms of a broker, as each connection finds them. */
+export interface Surroundings {
+  readonly limits: BrokerLimits
+  /** The terms of every connection, told to MQTT 5.0 clients in CONNACK. */
+  readonly terms: ServerLimits
+  readonly turn: Turn
+  readonly slabs: SlabPool
+  readonly router: Router
+  readonly deadlines: Deadlines
+  readonly counters: Counters
+  readonly observers: Observers
+}

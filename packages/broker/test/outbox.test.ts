@@ -1,0 +1,316 @@
+// The outbox by itself, over a transport that notes what it is given.
+
+import { Decoder, encode, PublishFrame, publishFirstByte } from '@godwit/codec'
+import type { PublishLayout } from '@godwit/codec'
+import { VirtualClock } from '@godwit/transport/testing'
+import type { Transport } from '@godwit/transport'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_LIMITS } from '../src/index.ts'
+import { Outbox } from '../src/outbox.ts'
+import { SlabPool } from '../src/slab.ts'
+import { Turn } from '../src/turn.ts'
+import { publish } from './peer.ts'
+
+describe('one turn', () => {
+  it('is one write, whatever was added', () => {
+    const { clock, outbox, transport } = openOutbox()
+    const frames = framesOf(['a', 'b'.repeat(2_000), 'c', 'd'.repeat(600), 'e'])
+    for (const frame of frames) {
+      outbox.addPublish(frame, frame.bytes[frame.start]!)
+      outbox.addPublish(frame, 0x31)
+      outbox.add(Uint8Array.of(0xd0, 0))
+    }
+    expect(transport.writes).toEqual([])
+    clock.settle()
+    expect(transport.writes).toHaveLength(1)
+  })
+
+  it('of a long burst from one chunk is one piece, by reference', () => {
+    const { clock, outbox, transport } = openOutbox()
+    const frames = framesOf(Array.from({ length: 1_000 }, (_, index) => `message ${index}`))
+    for (const frame of frames) outbox.addPublish(frame, 0x30)
+    clock.settle()
+    expect(transport.writes).toHaveLength(1)
+    expect(transport.writes[0]).toHaveLength(1)
+    expect(transport.writes[0]?.[0]?.buffer).toBe(frames[0]?.bytes.buffer)
+  })
+
+  it('that grows large is not waited for', () => {
+    const { outbox, transport } = openOutbox()
+    const [frame] = framesOf(['x'.repeat(100_000)])
+    for (let count = 0; count < 3; count++) outbox.addPublish(frame!, 0x31)
+    expect(transport.writes).toHaveLength(1)
+  })
+
+  it('without anything to say is no write', () => {
+    const { clock, transport } = openOutbox()
+    clock.settle()
+    expect(transport.writes).toEqual([])
+  })
+})
+
+describe('the end', () => {
+  it('closes the transport behind what waits, and nothing follows [MQTT-3.14.4-1]', () => {
+    const { clock, outbox, transport } = openOutbox()
+    outbox.add(Uint8Array.of(1))
+    outbox.end()
+    outbox.add(Uint8Array.of(2))
+    outbox.addPublish(framesOf(['x'])[0]!, 0x30)
+    clock.settle()
+    expect(transport.sent()).toEqual([1])
+    expect(transport.ended).toBe('closed')
+  })
+
+  it('also sends what waited for a slow client', () => {
+    const { clock, outbox, transport } = openOutbox()
+    transport.slow = true
+    outbox.add(Uint8Array.of(1))
+    clock.settle()
+    outbox.add(Uint8Array.of(2))
+    clock.settle()
+    expect(transport.sent()).toEqual([1])
+    outbox.end()
+    clock.settle()
+    expect(transport.sent()).toEqual([1, 2])
+  })
+
+  it('passes over a drain that comes late', () => {
+    const { clock, outbox, transport } = openOutbox()
+    transport.slow = true
+    outbox.add(Uint8Array.of(1))
+    outbox.end()
+    clock.settle()
+    outbox.drained()
+    expect(transport.writes).toHaveLength(1)
+  })
+
+  it('comes for a transport that throws, and the fault is reported', () => {
+    const { clock, outbox, transport, faults } = openOutbox()
+    transport.broken = true
+    outbox.add(Uint8Array.of(1))
+    clock.settle()
+    expect(transport.ended).toBe('destroyed')
+    expect(faults.map(String)).toEqual(['Error: broken'])
+  })
+})
+
+describe('a slow client', () => {
+  it('has room for so many bytes and no more', () => {
+    const { clock, outbox, transport } = openOutbox(1_000)
+    expect(outbox.hasRoom(5_000)).toBe(true)
+    transport.slow = true
+    outbox.add(new Uint8Array(600))
+    clock.settle()
+    expect(outbox.bytes).toBe(600)
+    expect(outbox.hasRoom(400)).toBe(true)
+    expect(outbox.hasRoom(401)).toBe(false)
+    expect(outbox.overflowing).toBe(false)
+    outbox.add(new Uint8Array(1_401))
+    expect(outbox.overflowing).toBe(true)
+    transport.drain()
+    outbox.drained()
+    expect(outbox.hasRoom(5_000)).toBe(true)
+  })
+
+  it('is stalled since it took its last bytes', () => {
+    const { clock, outbox, transport, congestions } = openOutbox()
+    expect(outbox.stalledSince(0)).toBe(Infinity)
+    clock.advance(1_000)
+    transport.slow = true
+    outbox.add(new Uint8Array(600))
+    clock.settle()
+    expect(congestions).toEqual(['congested'])
+    expect(outbox.stalledSince(2_000)).toBe(1_000)
+    transport.bufferedBytes -= 1
+    expect(outbox.stalledSince(3_000)).toBe(3_000)
+    expect(outbox.stalledSince(4_000)).toBe(3_000)
+  })
+
+  it.each([1, 100, 511, 512, 2_000, 20_000])(
+    'keeps no more memory alive than twice its bytes, in messages of %i bytes',
+    (size) => {
+      const { clock, outbox, transport } = openOutbox(200_000)
+      transport.slow = true
+      transport.takesFirst = 30_000
+      for (let turn = 0; turn < 100; turn++) {
+        // One message for this client, in a chunk that is full of messages for others.
+        const [frame] = framesOf(['x'.repeat(size), 'y'.repeat(60_000)])
+        outbox.addPublish(frame!, turn % 2 === 0 ? 0x30 : 0x31)
+        clock.settle()
+      }
+      outbox.drained()
+      const pieces = transport.writes.slice(1).flat()
+      const held = new Set(pieces.map(({ buffer }) => buffer))
+      const memory = [...held].reduce((sum, { byteLength }) => sum + byteLength, 0)
+      const bytes = pieces.reduce((sum, { length }) => sum + length, 0)
+      expect(bytes).toBeGreaterThan(50 * size)
+      expect(memory).toBeLessThanOrEqual(2 * bytes + 100 * 256)
+    },
+  )
+})
+
+describe('any sequence of additions', () => {
+  it('leaves as the same bytes in the same order', () => {
+    fc.assert(
+      fc.property(fc.array(steps(), { maxLength: 60 }), (sequence) => {
+        const { clock, outbox, transport } = openOutbox()
+        const wanted: number[] = []
+        for (const step of sequence) carryOut(step, { clock, outbox, transport, wanted })
+        transport.slow = false
+        outbox.drained()
+        clock.settle()
+        expect(Buffer.from(transport.sent()).equals(Buffer.from(wanted))).toBe(true)
+        expect(outbox.bytes).toBe(transport.bufferedBytes)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('for two clients that share slabs and chunks never mixes their bytes', () => {
+    const both = fc.array(fc.tuple(fc.nat({ max: 1 }), steps()), { maxLength: 80 })
+    fc.assert(
+      fc.property(both, (sequence) => {
+        const clock = new VirtualClock()
+        const shared = { clock, slabs: new SlabPool(), turn: new Turn(clock, () => {}) }
+        const ends = [0, 1].map(() => ({ ...openOutbox(1e6, shared), wanted: [] as number[] }))
+        for (const [index, step] of sequence) carryOut(step, ends[index]!)
+        for (const { outbox, transport } of ends) {
+          transport.slow = false
+          outbox.drained()
+        }
+        clock.settle()
+        for (const { transport, wanted } of ends) {
+          expect(Buffer.from(transport.sent()).equals(Buffer.from(wanted))).toBe(true)
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+type Step =
+  | { readonly do: 'add'; readonly size: number }
+  | { readonly do: 'publish'; readonly at: number; readonly firstByte: number }
+  | { readonly do: 'flush' | 'congest' | 'drain' }
+
+function steps(): fc.Arbitrary<Step> {
+  const size = fc.oneof(fc.nat({ max: 40 }), fc.constantFrom(511, 512, 513, 40_000))
+  const firstByte = fc.constantFrom(0x30, 0x31, publishFirstByte(1, false, false))
+  const at = fc.nat({ max: CHUNK.length - 1 })
+  return fc.oneof(
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('add' as const), size }) },
+    { weight: 8, arbitrary: fc.record({ do: fc.constant('publish' as const), at, firstByte }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('flush', 'congest', 'drain') }) },
+  )
+}
+
+interface World {
+  readonly clock: VirtualClock
+  readonly outbox: Outbox
+  readonly transport: NotingTransport
+  readonly wanted: number[]
+}
+
+function carryOut(step: Step, { clock, outbox, transport, wanted }: World): void {
+  switch (step.do) {
+    case 'add': {
+      const packet = new Uint8Array(step.size).fill(wanted.length)
+      outbox.add(packet)
+      wanted.push(...packet)
+      break
+    }
+    case 'publish': {
+      const layout = CHUNK[step.at]!
+      outbox.addPublish(layout, step.firstByte)
+      const { bytes, start, length } = layout
+      wanted.push(step.firstByte, ...bytes.subarray(start + 1, start + length))
+      break
+    }
+    case 'flush':
+      clock.settle()
+      break
+    case 'congest':
+      transport.slow = true
+      break
+    case 'drain':
+      transport.drain()
+      outbox.drained()
+      break
+  }
+}
+
+/** PUBLISH packets side by side in one chunk. */
+function framesOf(texts: readonly string[]): readonly PublishFrame[] {
+  const decoder = new Decoder({ version: 4 })
+  const packets = texts.map((text) => encode(publish('t', text), 4))
+  decoder.push(Uint8Array.from(Buffer.concat(packets)))
+  return texts.map(() => {
+    const packet = decoder.next()
+    if (!(packet instanceof PublishFrame)) throw new TypeError('This is no PUBLISH')
+    return packet
+  })
+}
+
+const SIZES = [0, 1, 5, 60, 200, 505, 507, 520, 3, 0, 7, 2_000, 40, 40_000, 9]
+const CHUNK: readonly PublishLayout[] = framesOf(SIZES.map((size) => 'x'.repeat(size)))
+
+function openOutbox(
+  outboxBytesMax = 1_000_000,
+  shared?: { clock: VirtualClock; slabs: SlabPool; turn: Turn },
+): World & { faults: unknown[]; congestions: string[] } {
+  const clock = shared?.clock ?? new VirtualClock()
+  const faults: unknown[] = []
+  const congestions: string[] = []
+  const transport = new NotingTransport()
+  const surroundings = {
+    turn: shared?.turn ?? new Turn(clock, (error) => faults.push(error)),
+    slabs: shared?.slabs ?? new SlabPool(),
+    limits: { ...DEFAULT_LIMITS, outboxBytesMax },
+    observers: { fault: (error: unknown) => void faults.push(error) },
+  }
+  const outbox = new Outbox(transport, surroundings, () => congestions.push('congested'))
+  return { clock, outbox, transport, wanted: [], faults, congestions }
+}
+
+/** A transport that takes everything, keeps up or not, and remembers each write. */
+class NotingTransport implements Transport {
+  readonly remoteAddress = 'noted'
+  readonly writes: Uint8Array[][] = []
+  bufferedBytes = 0
+  slow = false
+  broken = false
+  /** How much it buffers before it says that it is slow. */
+  takesFirst = 0
+  ended: 'closed' | 'destroyed' | undefined
+  onData = (): void => {}
+  onDrain = (): void => {}
+  onClose = (): void => {}
+
+  write(chunks: readonly Uint8Array[]): boolean {
+    if (this.broken) throw new Error('broken')
+    this.writes.push([...chunks])
+    if (this.slow) this.bufferedBytes += chunks.reduce((sum, { length }) => sum + length, 0)
+    return this.bufferedBytes <= (this.slow ? this.takesFirst : 0)
+  }
+
+  drain(): void {
+    this.slow = false
+    this.bufferedBytes = 0
+  }
+
+  sent(): readonly number[] {
+    return this.writes.flat().flatMap((piece) => [...piece])
+  }
+
+  pause(): void {}
+  resume(): void {}
+
+  close(): void {
+    this.ended ??= 'closed'
+  }
+
+  destroy(): void {
+    this.ended ??= 'destroyed'
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * A PUBLISH encoded for forwarding (§3.3): the bytes that all receivers of one layout share, with
+ * zeros where each receiver's Packet Identifier goes.
+ */
+import { bodyOffset } from './fixed-header.ts'
+import type { ProtocolVersion, PublishPacket } from './packets.ts'
+import { publishFirstByte } from './packets/publish.ts'
+import type { PropertiesOf } from './properties.ts'
+import { writeProperties } from './property-writer.ts'
+import { refuseBadTopicName } from './refusals.ts'
+import type { PublishLayout } from './publish-frame.ts'
+import { Writer } from './writer.ts'
+
+/**
+ * Encodes a message anew. The first byte says QoS 0 and nothing else; receivers replace it.
+ * @throws {MqttError} for a message that cannot be on the wire.
+ */
+export function encodeLayout(
+  source: PublishPacket,
+  version: ProtocolVersion,
+  withPacketId: boolean,
+  subscriptionIdentifiers?: readonly number[],
+): PublishLayout {
+  const { topic, payload } = source
+  refuseBadTopicName(topic, 'MQTT-3.3.2-2')
+  writer.begin()
+  writer.string(topic)
+  const topicLength = writer.length
+  if (withPacketId) writer.uint16(0)
+  if (version === 5) writeProperties(writer, 'publish', forwarded(source, subscriptionIdentifiers))
+  writer.raw(payload)
+  const bytes = writer.finish(publishFirstByte(0, false, false))
+  return {
+    bytes,
+    start: 0,
+    length: bytes.length,
+    packetIdAt: withPacketId ? bodyOffset(bytes, 0) + topicLength : 0,
+    payloadAt: bytes.length - payload.length,
+  }
+}
+
+const writer = new Writer()
+
+/**
+ * What a receiver gets of the properties: all as they came [MQTT-3.3.2-4] [MQTT-3.3.2-15]
+ * [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-20], but for those that mean something on one
+ * connection only.
+ */
+function forwarded(
+  source: PublishPacket,
+  subscriptionIdentifier: readonly number[] | undefined,
+): PropertiesOf<'publish'> {
+  const { topicAlias: _, subscriptionIdentifier: __, ...kept } = source.properties ?? {}
+  return subscriptionIdentifier === undefined ? kept : { ...kept, subscriptionIdentifier }
+}

@@ -1,0 +1,85 @@
+/** PUBLISH packets and acknowledgements that are refused (§3.3 to §3.7). */
+import { BEFORE_5, refusals, VERSIONS } from './vector.ts'
+import type { RefusalVector } from './vector.ts'
+
+/** Refusals of PUBLISH. */
+export const PUBLISH_REFUSALS: readonly RefusalVector[] = refusals([
+  ['a PUBLISH of QoS 3', BEFORE_5, '36 05 000161 0001', 0x81, 'MQTT-3.3.1-4'],
+  ['a PUBLISH of QoS 3', [5], '36 06 000161 0001 00', 0x81, 'MQTT-3.3.1-4'],
+  ['a PUBLISH of QoS 0 with DUP', BEFORE_5, '38 03 000161', 0x81, 'MQTT-3.3.1-2'],
+  ['a PUBLISH of QoS 0 with DUP', [5], '38 04 000161 00', 0x81, 'MQTT-3.3.1-2'],
+  ['a PUBLISH with the wildcard #', BEFORE_5, '30 05 0003612f23', 0x81, 'MQTT-3.3.2-2'],
+  ['a PUBLISH with the wildcard #', [5], '30 06 0003612f23 00', 0x81, 'MQTT-3.3.2-2'],
+  ['a PUBLISH with the wildcard +', BEFORE_5, '30 05 0003c3a92b', 0x81, 'MQTT-3.3.2-2'],
+  ['a PUBLISH with the wildcard +', [5], '30 04 00012b 00', 0x81, 'MQTT-3.3.2-2'],
+  ['a PUBLISH without a Topic Name', BEFORE_5, '30 02 0000', 0x82, 'MQTT-4.7.3-1'],
+  ['a PUBLISH with neither Topic Name nor Topic Alias', [5], '30 03 0000 00', 0x82, 'MQTT-4.7.3-1'],
+  ['a PUBLISH with the Packet Identifier 0', BEFORE_5, '32 05 000161 0000', 0x81, 'MQTT-2.2.1-3'],
+  ['a PUBLISH with the Packet Identifier 0', [5], '34 06 000161 0000 00', 0x81, 'MQTT-2.2.1-3'],
+  ['a PUBLISH without a Packet Identifier', VERSIONS, '32 03 000161', 0x81],
+  ['a PUBLISH with half a Packet Identifier', VERSIONS, '32 04 000161 01', 0x81],
+  ['a PUBLISH without a body', VERSIONS, '30 00', 0x81],
+  ['a PUBLISH with half a length', VERSIONS, '30 01 00', 0x81],
+  ['a Topic Name beyond the packet', VERSIONS, '30 04 0003 6161', 0x81],
+  ['a PUBLISH without properties', [5], '30 03 000161', 0x81],
+  ['properties beyond the packet', [5], '30 06 000161 05 01 01', 0x81],
+  ['a property length of five bytes', [5], '30 08 000161 80 80 80 80 01', 0x81],
+  [
+    'a property length of two bytes where one does',
+    [5],
+    '30 05 000161 80 00',
+    0x81,
+    'MQTT-1.5.5-1',
+  ],
+  ['a property beyond the property length', [5], '30 09 000161 03 02 0000 0001', 0x81],
+  ['a byte beyond the property length', [5], '30 06 000161 01 01 01', 0x81],
+  ['a property that does not exist', [5], '30 06 000161 02 7e 00', 0x81],
+  ['a property identifier of two bytes', [5], '30 07 000161 03 81 00 01', 0x81],
+  ['a property of CONNECT in a PUBLISH', [5], '30 07 000161 03 21 0001', 0x81],
+  ['a Payload Format Indicator of 2', [5], '30 06 000161 02 01 02', 0x82],
+  ['a Payload Format Indicator twice', [5], '30 08 000161 04 01 01 01 01', 0x82],
+  ['a Content Type twice', [5], '30 0a 000161 06 03 0000 03 0000', 0x82],
+  ['Correlation Data beyond the properties', [5], '30 09 000161 04 09 0002 00 00', 0x81],
+  ['a Response Topic with the wildcard #', [5], '30 08 000161 04 08 000123', 0x81, 'MQTT-3.3.2-14'],
+  [
+    'a Response Topic with the wildcard +',
+    [5],
+    '30 0a 000161 06 08 0003612f2b',
+    0x81,
+    'MQTT-3.3.2-14',
+  ],
+  ['an empty Response Topic', [5], '30 07 000161 03 08 0000', 0x81, 'MQTT-4.7.3-1'],
+  ['a Topic Alias of 0', [5], '30 07 000161 03 23 0000', 0x94, 'MQTT-3.3.2-8'],
+  ['a Topic Alias twice', [5], '30 0a 000161 06 23 0001 23 0001', 0x82],
+  ['a Subscription Identifier of 0', [5], '30 06 000161 02 0b 00', 0x82],
+  ['a Subscription Identifier of five bytes', [5], '30 0a 000161 06 0b 80 80 80 80 01', 0x81],
+  [
+    'a Subscription Identifier of two bytes where one does',
+    [5],
+    '30 07 000161 03 0b 81 00',
+    0x81,
+    'MQTT-1.5.5-1',
+  ],
+  ['a User Property with no value', [5], '30 08 000161 04 26 00016b', 0x81],
+])
+
+/** Refusals of PUBACK, PUBREC, PUBREL and PUBCOMP. */
+export const ACKNOWLEDGEMENT_REFUSALS: readonly RefusalVector[] = [
+  { type: 'PUBACK', byte: '40', code: '92', statement: 'MQTT-3.4.2-1' },
+  { type: 'PUBREC', byte: '50', code: '92', statement: 'MQTT-3.5.2-1' },
+  { type: 'PUBREL', byte: '62', code: '10', statement: 'MQTT-3.6.2-1' },
+  { type: 'PUBCOMP', byte: '70', code: '80', statement: 'MQTT-3.7.2-1' },
+].flatMap(({ type, byte, code, statement }) =>
+  refusals([
+    [`a ${type} without a body`, VERSIONS, `${byte} 00`, 0x81],
+    [`a ${type} with half a Packet Identifier`, VERSIONS, `${byte} 01 01`, 0x81],
+    [`a ${type} with the Packet Identifier 0`, VERSIONS, `${byte} 02 0000`, 0x81, 'MQTT-2.2.1-3'],
+    [`a ${type} with a Reason Code before MQTT 5.0`, BEFORE_5, `${byte} 03 0001 00`, 0x81],
+    [`a ${type} with a code of other packets`, [5], `${byte} 03 0001 ${code}`, 0x82, statement],
+    [`a ${type} with a code that does not exist`, [5], `${byte} 03 0001 ff`, 0x82, statement],
+    [`a ${type} with a byte too many`, [5], `${byte} 05 0001 00 00 00`, 0x81],
+    [`a ${type} with properties beyond the packet`, [5], `${byte} 04 0001 00 01`, 0x81],
+    [`a ${type} with a Server Reference`, [5], `${byte} 08 0001 00 04 1c 0001 61`, 0x81],
+    [`a ${type} with a Reason String twice`, [5], `${byte} 0a 0001 00 06 1f 0000 1f 0000`, 0x82],
+  ]),
+)

@@ -1,0 +1,23 @@
+// Every statement that the sources name has a test that names it in its title.
+
+import { globSync, readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+
+const PACKAGE = `${import.meta.dirname}/..`
+const ID = /MQTT(?:311)?-\d+(?:\.\d+)+-\d+/g
+const TITLE = /\b(?:it|describe)(?:\.each\([^]*?\))?\(\s*(['"`])(.*?)\1/g
+
+it('has a test for every statement of the sources', () => {
+  const titles = textsOf('test/*.test.ts').flatMap((text) =>
+    [...text.matchAll(TITLE)].map(([, , title = '']) => title),
+  )
+  const tested = new Set(titles.flatMap((title) => title.match(ID) ?? []))
+  const named = new Set(textsOf('src/*.ts').join('\n').match(ID))
+  expect([...named].filter((id) => !tested.has(id)).toSorted()).toEqual([])
+  expect(named.size).toBeGreaterThan(20)
+})
+
+function textsOf(pattern: string): readonly string[] {
+  const files = globSync(pattern, { cwd: PACKAGE })
+  return files.map((file) => readFileSync(`${PACKAGE}/${file}`, 'utf8'))
+}

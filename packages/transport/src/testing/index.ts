@@ -1,0 +1,7 @@
+// A world for tests: time that moves when told to, and a network in memory that can be cut into
+// segments, frozen and broken. With both, a test of a whole broker is one deterministic program.
+
+export { MemoryListener } from './memory-listener.ts'
+export { memoryPair, MemoryTransport, type MemoryOptions } from './memory-transport.ts'
+export { byteByByte, type Segment } from './segment.ts'
+export { VirtualClock } from './virtual-clock.ts'
