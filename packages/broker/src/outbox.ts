@@ -38,6 +38,9 @@ const EXTENT_BYTES_MAX = 16 * 1024
 /** Beyond it a turn does not wait for its end: the kernel may as well begin to send. */
 const FLUSH_BYTES = 256 * 1024
 
+/** What a client that was behind is sent at a time: in 30 s even 3 KiB/s take it. */
+const PORTION_BYTES = 64 * 1024
+
 const NOTHING = new Uint8Array(0)
 
 /** The bytes on their way to one client. */
@@ -147,10 +150,15 @@ export class Outbox implements TurnParticipant {
     this.#ending = true
   }
 
-  /** The transport has sent all it had. */
+  /**
+   * The transport has sent all it had. A backlog follows in portions: a transport shows that a
+   * write is done, not how far it is, and a slow link must not look like one that is stuck.
+   */
   drained(): void {
+    this.#turn.begin()
     this.#congested = false
-    if (this.#bytes > 0) this.#write()
+    this.#gather()
+    while (this.#pieces.length > 0 && !this.#congested) this.#send(this.#takePortion())
   }
 
   #touch(): void {
@@ -217,13 +225,34 @@ export class Outbox implements TurnParticipant {
   }
 
   #write(): void {
+    this.#gather()
+    if (this.#pieces.length === 0) return
+    this.#extentBytes = clamp(this.#bytes, EXTENT_BYTES_MIN, EXTENT_BYTES_MAX)
+    const pieces = this.#pieces
+    this.#pieces = []
+    this.#bytes = 0
+    this.#send(pieces)
+  }
+
+  /** Makes pieces of all that waits. */
+  #gather(): void {
     this.#endRun()
     this.#endExtent()
-    const pieces = this.#pieces
-    if (pieces.length === 0) return
-    this.#pieces = []
-    this.#extentBytes = clamp(this.#bytes, EXTENT_BYTES_MIN, EXTENT_BYTES_MAX)
-    this.#bytes = 0
+  }
+
+  #takePortion(): readonly Uint8Array[] {
+    let count = 0
+    let bytes = 0
+    for (const piece of this.#pieces) {
+      if (bytes >= PORTION_BYTES) break
+      bytes += piece.length
+      count++
+    }
+    this.#bytes -= bytes
+    return this.#pieces.splice(0, count)
+  }
+
+  #send(pieces: readonly Uint8Array[]): void {
     if (this.#accepted(pieces)) return
     this.#congested = true
     this.#keepsUp = false

@@ -113,6 +113,26 @@ describe('a slow client', () => {
     expect(outbox.hasRoom(5_000)).toBe(true)
   })
 
+  it('is sent its backlog in portions, so that a slow link is seen to make progress', () => {
+    const { clock, outbox, transport } = openOutbox()
+    transport.slow = true
+    const packet = new Uint8Array(30_000)
+    for (let turn = 0; turn < 11; turn++) {
+      outbox.add(packet)
+      clock.settle()
+    }
+    for (let portion = 0; portion < 4; portion++) {
+      clock.advance(20_000)
+      transport.bufferedBytes = 0
+      outbox.drained()
+      expect(outbox.stalledSince(clock.now())).toBe(clock.now())
+    }
+    const sizes = transport.writes.map((pieces) =>
+      pieces.reduce((sum, { length }) => sum + length, 0),
+    )
+    expect(sizes).toEqual([30_000, 90_000, 90_000, 90_000, 30_000])
+  })
+
   it('is stalled since it took its last bytes', () => {
     const { clock, outbox, transport, congestions } = openOutbox()
     expect(outbox.stalledSince(0)).toBe(Infinity)
@@ -139,6 +159,7 @@ describe('a slow client', () => {
         outbox.addPublish(frame!, turn % 2 === 0 ? 0x30 : 0x31)
         clock.settle()
       }
+      transport.drain()
       outbox.drained()
       const pieces = transport.writes.slice(1).flat()
       const held = new Set(pieces.map(({ buffer }) => buffer))
@@ -157,7 +178,7 @@ describe('any sequence of additions', () => {
         const { clock, outbox, transport } = openOutbox()
         const wanted: number[] = []
         for (const step of sequence) carryOut(step, { clock, outbox, transport, wanted })
-        transport.slow = false
+        transport.drain()
         outbox.drained()
         clock.settle()
         expect(Buffer.from(transport.sent()).equals(Buffer.from(wanted))).toBe(true)
@@ -176,7 +197,7 @@ describe('any sequence of additions', () => {
         const ends = [0, 1].map(() => ({ ...openOutbox(1e6, shared), wanted: [] as number[] }))
         for (const [index, step] of sequence) carryOut(step, ends[index]!)
         for (const { outbox, transport } of ends) {
-          transport.slow = false
+          transport.drain()
           outbox.drained()
         }
         clock.settle()
