@@ -2,8 +2,7 @@
  * What a receiver gets of the messages on one Topic Name: all its matching subscriptions taken
  * together, for overlapping ones give one copy (§3.3.4).
  */
-import type { QoS, Subscription } from '@godwit/codec'
-import type { BrokerSession } from './session.ts'
+import type { Publication, QoS, Subscription } from '@godwit/codec'
 
 /** A subscription as it is held: what was asked for, and its Subscription Identifier. */
 export interface HeldSubscription extends Subscription {
@@ -11,9 +10,14 @@ export interface HeldSubscription extends Subscription {
   readonly identifier?: number
 }
 
+/** What messages are routed to: a session, as far as the router is concerned. */
+export interface Receiver {
+  deliver(publication: Publication, terms: RouteTerms): void
+}
+
 /** One receiver of a Topic Name. */
 export interface Route {
-  readonly session: BrokerSession
+  readonly receiver: Receiver
   /** How it gets the messages of others. */
   readonly terms: RouteTerms
   /** How it gets its own, which subscriptions with No Local leave out; `undefined` for not. */
@@ -30,23 +34,23 @@ export interface RouteTerms {
   readonly subscriptionIdentifiers: readonly number[] | undefined
 }
 
-/** The route of a session that one subscription matches. */
-export function routeOf(session: BrokerSession, subscription: HeldSubscription): Route {
+/** The route of a receiver that one subscription matches. */
+export function routeOf(receiver: Receiver, subscription: HeldSubscription): Route {
   const { qos, noLocal, retainAsPublished, identifier } = subscription
   const subscriptionIdentifiers = identifier === undefined ? undefined : [identifier]
   const terms: RouteTerms = { qos, retainAsPublished, subscriptionIdentifiers }
-  return { session, terms, ownTerms: noLocal ? undefined : terms }
+  return { receiver, terms, ownTerms: noLocal ? undefined : terms }
 }
 
-/** Two routes of one session as one. */
+/** Two routes of one receiver as one. */
 export function mergeRoutes(one: Route, other: Route): Route {
-  const { session } = one
+  const { receiver } = one
   const terms = mergeTerms(one.terms, other.terms)
   const ownTerms =
     one.ownTerms === undefined || other.ownTerms === undefined
       ? (one.ownTerms ?? other.ownTerms)
       : mergeTerms(one.ownTerms, other.ownTerms)
-  return { session, terms, ownTerms }
+  return { receiver, terms, ownTerms }
 }
 
 function mergeTerms(one: RouteTerms, other: RouteTerms): RouteTerms {

@@ -9,11 +9,10 @@ import { TopicTrie } from '@godwit/topic'
 import { fits } from './limits.ts'
 import type { BrokerLimits } from './limits.ts'
 import { mergeRoutes, routeOf } from './route.ts'
-import type { HeldSubscription, Route } from './route.ts'
-import type { BrokerSession } from './session.ts'
+import type { HeldSubscription, Receiver, Route } from './route.ts'
 
 /** The subscriptions to one filter, each as the route it gives where no other matches. */
-type Subscribers = Map<BrokerSession, Route>
+type Subscribers = Map<Receiver, Route>
 
 /** The one router of a broker. */
 export class Router {
@@ -28,20 +27,20 @@ export class Router {
     this.#limits = limits
   }
 
-  /** Adds a subscription, or replaces the one that the session has with this filter. */
-  subscribe(session: BrokerSession, subscription: HeldSubscription): void {
+  /** Adds a subscription, or replaces the one that the receiver has with this filter. */
+  subscribe(receiver: Receiver, subscription: HeldSubscription): void {
     const { filter } = subscription
-    const route = routeOf(session, subscription)
+    const route = routeOf(receiver, subscription)
     const subscribers = this.#filters.get(filter)
-    if (subscribers === undefined) this.#filters.set(filter, new Map([[session, route]]))
-    else subscribers.set(session, route)
+    if (subscribers === undefined) this.#filters.set(filter, new Map([[receiver, route]]))
+    else subscribers.set(receiver, route)
     this.#forget()
   }
 
   /** Removes a subscription. */
-  unsubscribe(session: BrokerSession, filter: string): void {
+  unsubscribe(receiver: Receiver, filter: string): void {
     const subscribers = this.#filters.get(filter)
-    if (subscribers === undefined || !subscribers.delete(session)) return
+    if (subscribers === undefined || !subscribers.delete(receiver)) return
     if (subscribers.size === 0) this.#filters.delete(filter)
     this.#forget()
   }
@@ -50,11 +49,11 @@ export class Router {
    * Hands a message to everybody who asked for it, but not to its publisher against its will.
    * @throws {MqttError} 0x90 for a Topic Name beyond the limits.
    */
-  route(publication: Publication, publisher: BrokerSession | undefined): void {
+  route(publication: Publication, publisher: Receiver | undefined): void {
     for (const route of this.routes(publication.topic)) {
       // [MQTT-3.8.3-3]
-      const terms = route.session === publisher ? route.ownTerms : route.terms
-      if (terms !== undefined) route.session.deliver(publication, terms)
+      const terms = route.receiver === publisher ? route.ownTerms : route.terms
+      if (terms !== undefined) route.receiver.deliver(publication, terms)
     }
   }
 
@@ -67,11 +66,11 @@ export class Router {
     if (!fits(topic, this.#limits)) {
       throw peerFault('A Topic Name is too long or too deep', ReasonCode.TopicNameInvalid)
     }
-    const found = new Map<BrokerSession, Route>()
+    const found = new Map<Receiver, Route>()
     this.#filters.match(topic, (subscribers) => {
-      for (const [session, route] of subscribers) {
-        const former = found.get(session)
-        found.set(session, former === undefined ? route : mergeRoutes(former, route))
+      for (const [receiver, route] of subscribers) {
+        const former = found.get(receiver)
+        found.set(receiver, former === undefined ? route : mergeRoutes(former, route))
       }
     })
     const routes = [...found.values()]

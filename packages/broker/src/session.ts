@@ -9,12 +9,12 @@ import { topicFilterFault } from '@godwit/topic'
 import { fits } from './limits.ts'
 import type { ClientInfo } from './observers.ts'
 import type { Outbox } from './outbox.ts'
-import type { HeldSubscription, RouteTerms } from './route.ts'
+import type { HeldSubscription, Receiver, RouteTerms } from './route.ts'
 import type { DropReason } from './stats.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** The session of one connected client. */
-export class BrokerSession {
+export class BrokerSession implements Receiver {
   readonly client: ClientInfo
   readonly #surroundings: Surroundings
   readonly #outbox: Outbox

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { Deadlines } from '../src/deadlines.ts'
 import { DEFAULT_LIMITS } from '../src/index.ts'
 import { Outbox } from '../src/outbox.ts'
-import type { HeldSubscription, Route } from '../src/route.ts'
+import type { HeldSubscription, Receiver, Route } from '../src/route.ts'
 import { Router } from '../src/router.ts'
 import { BrokerSession } from '../src/session.ts'
 import { SlabPool } from '../src/slab.ts'
@@ -60,8 +60,8 @@ describe('the router', () => {
     ] as const) {
       router.subscribe(session, { ...subscriptionTo(filter), qos })
     }
-    expect(router.routes('a')).toMatchObject([{ session, terms: { qos: 2 } }])
-    expect(router.routes('b')).toMatchObject([{ session, terms: { qos: 1 } }])
+    expect(router.routes('a')).toMatchObject([{ receiver: session, terms: { qos: 2 } }])
+    expect(router.routes('b')).toMatchObject([{ receiver: session, terms: { qos: 1 } }])
   })
 
   it('remembers what it found until a subscription changes', () => {
@@ -123,8 +123,8 @@ function plain(routes: readonly Route[]): readonly PlainRoute[] {
   const ascending = (numbers: readonly number[] = []): readonly number[] =>
     numbers.toSorted((one, other) => one - other)
   return routes
-    .map(({ session, terms, ownTerms }) => ({
-      clientId: session.client.clientId,
+    .map(({ receiver, terms, ownTerms }) => ({
+      clientId: nameOf(receiver),
       qos: terms.qos,
       retainAsPublished: terms.retainAsPublished,
       identifiers: ascending(terms.subscriptionIdentifiers),
@@ -134,6 +134,11 @@ function plain(routes: readonly Route[]): readonly PlainRoute[] {
     .toSorted((one, other) => one.clientId.localeCompare(other.clientId))
 }
 
+function nameOf(receiver: Receiver): string {
+  if (!(receiver instanceof BrokerSession)) throw new TypeError('This is no session')
+  return receiver.client.clientId
+}
+
 /** The routes by looking at every subscription, without a trie, a cache or merging. */
 function searched(held: ReadonlyMap<string, Held>, topic: string): readonly Route[] {
   const matching = [...held.values()].filter((one) => naiveMatches(one.subscription.filter, topic))
@@ -141,7 +146,7 @@ function searched(held: ReadonlyMap<string, Held>, topic: string): readonly Rout
     const its = matching.filter((one) => one.session === session).map((one) => one.subscription)
     const own = its.filter(({ noLocal }) => !noLocal)
     const ownTerms = own.length === 0 ? undefined : termsOf(own)
-    return { session, terms: termsOf(its), ownTerms }
+    return { receiver: session, terms: termsOf(its), ownTerms }
   })
 }
 
