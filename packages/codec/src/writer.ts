@@ -130,10 +130,11 @@ export class Writer {
    * `length`: a property length, which is known only behind the properties (§2.2.2.1).
    */
   prefixLength(from: number): void {
-    const start = this.#body + from
-    const length = this.#at - start
+    const length = this.length - from
     const prefix = varintLength(length)
     this.#room(prefix)
+    // Found out only here: to make room may have moved the packet.
+    const start = this.#body + from
     this.#slab.copyWithin(start + prefix, start, this.#at)
     writeVarint(this.#slab, start, length)
     this.#at += prefix

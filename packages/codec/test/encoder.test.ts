@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { encode, MqttError } from '../src/index.ts'
 import type { Packet, PublishPacket } from '../src/index.ts'
-import { bytesOf, decodeChunks, hexOf, packets } from '../src/testing/index.ts'
+import { bytesOf, decodeChunks, hexOf, PACKET_VECTORS, packets } from '../src/testing/index.ts'
 import * as fc from 'fast-check'
 import { encodingRefusal, refusalBy, unencodableBy } from './refusal.ts'
 
@@ -21,6 +21,17 @@ describe('the bytes of a packet', () => {
     const after = encode(publish({ topic: 'after' }), 5)
     expect(decodeChunks([before, after])).toMatchObject([{ topic: 'before' }, { topic: 'after' }])
   })
+
+  it.each(PACKET_VECTORS.filter(({ decodeOnly }) => decodeOnly !== true))(
+    'of version $version are the same wherever the memory of the encoder ends: $name',
+    ({ packet, version, hex }) => {
+      const wanted = hexOf(bytesOf(hex))
+      for (let left = 0; left < wanted.length / 2 + 250; left++) {
+        leaveRoom(left)
+        expect(hexOf(encode(packet, version))).toBe(wanted)
+      }
+    },
+  )
 
   it('have a Remaining Length of as many bytes as it takes [MQTT-1.5.5-1]', () => {
     const lengths = [127, 128, 16_383, 16_384, 2_097_151, 2_097_152]
@@ -148,6 +159,16 @@ function spoil(packet: object, index: number, value: unknown): object {
       : []),
   ])
   return places[index % places.length] ?? {}
+}
+
+/** Encodes so much that the next packet begins this many bytes before the end of a slab. */
+function leaveRoom(bytes: number): void {
+  const slabBytes = 8192
+  const headerRoom = 5
+  encode(publish({ payload: new Uint8Array(slabBytes) }), 4)
+  const topicBytes = 3
+  const payloadBytes = slabBytes - bytes - headerRoom - topicBytes
+  encode(publish({ payload: new Uint8Array(Math.max(0, payloadBytes)) }), 4)
 }
 
 function publish(fields: Partial<PublishPacket> = {}): PublishPacket {
