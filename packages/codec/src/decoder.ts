@@ -67,6 +67,7 @@ export class Decoder {
    * `undefined` and the frames that came out are done with or owned.
    */
   push(chunk: Uint8Array): void {
+    if (this.#failure !== undefined) return
     reader.forget()
     this.#chunk = this.#at === this.#chunk.length ? chunk : join(this.#chunk, this.#at, chunk)
     this.#at = 0

@@ -121,6 +121,18 @@ export class PublishFrame implements PublishPacket, PublishLayout {
     return (this.#properties ??= this.#readProperties())
   }
 
+  /** The properties as they came, without their length. A view of the borrowed bytes. */
+  get propertyBytes(): Uint8Array {
+    const { bytes, start } = this
+    const end = start + this.payloadAt
+    let from = this.#propertiesAt
+    if (from < end) {
+      while (byteAt(bytes, from) >= 0x80) from++
+      from++
+    }
+    return viewOf(bytes, from, end)
+  }
+
   /** Whether a property is there, without reading it. */
   carries(name: keyof PropertiesOf<'publish'>): boolean {
     return (this.#seen & propertyBit(name)) !== 0
@@ -143,11 +155,14 @@ export class PublishFrame implements PublishPacket, PublishLayout {
     return this
   }
 
+  /** Where the property length is, or would be before 5.0. */
+  get #propertiesAt(): number {
+    return this.start + this.#topicEnd + (this.qos === 0 ? 0 : 2)
+  }
+
   #readProperties(): PropertiesOf<'publish'> {
     if (this.version !== 5) return NO_PROPERTIES
-    const { bytes, start } = this
-    const propertiesAt = start + this.#topicEnd + (this.qos === 0 ? 0 : 2)
-    sharedReader.moveTo(bytes, propertiesAt, start + this.payloadAt)
+    sharedReader.moveTo(this.bytes, this.#propertiesAt, this.start + this.payloadAt)
     return readProperties(sharedReader, 'publish') ?? NO_PROPERTIES
   }
 }

@@ -5,9 +5,10 @@
 import { bodyOffset } from './fixed-header.ts'
 import type { ProtocolVersion, PublishPacket } from './packets.ts'
 import { publishFirstByte } from './packets/publish.ts'
-import type { PropertiesOf } from './properties.ts'
+import { PROPERTIES } from './properties.ts'
 import { writeProperties } from './property-writer.ts'
 import { refuseBadTopicName } from './refusals.ts'
+import { PublishFrame } from './publish-frame.ts'
 import type { PublishLayout } from './publish-frame.ts'
 import { Writer } from './writer.ts'
 
@@ -27,7 +28,7 @@ export function encodeLayout(
   writer.string(topic)
   const topicLength = writer.length
   if (withPacketId) writer.uint16(0)
-  if (version === 5) writeProperties(writer, 'publish', forwarded(source, subscriptionIdentifiers))
+  if (version === 5) writeForwarded(source, subscriptionIdentifiers)
   writer.raw(payload)
   const bytes = writer.finish(publishFirstByte(0, false, false))
   return {
@@ -44,12 +45,20 @@ const writer = new Writer()
 /**
  * What a receiver gets of the properties: all as they came [MQTT-3.3.2-4] [MQTT-3.3.2-15]
  * [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-20], but for those that mean something on one
- * connection only.
+ * connection only. Those of a frame were checked when it came, and are copied as bytes.
  */
-function forwarded(
-  source: PublishPacket,
-  subscriptionIdentifier: readonly number[] | undefined,
-): PropertiesOf<'publish'> {
-  const { topicAlias: _, subscriptionIdentifier: __, ...kept } = source.properties ?? {}
-  return subscriptionIdentifier === undefined ? kept : { ...kept, subscriptionIdentifier }
+function writeForwarded(source: PublishPacket, identifiers: readonly number[] = []): void {
+  if (!(source instanceof PublishFrame) || !source.forwardable) {
+    const { topicAlias: _, subscriptionIdentifier: __, ...kept } = source.properties ?? {}
+    const own = identifiers.length > 0 ? { subscriptionIdentifier: identifiers } : {}
+    writeProperties(writer, 'publish', { ...kept, ...own })
+    return
+  }
+  const from = writer.length
+  for (const identifier of identifiers) {
+    writer.byte(PROPERTIES.subscriptionIdentifier.id)
+    writer.varint(identifier)
+  }
+  writer.raw(source.propertyBytes)
+  writer.prefixLength(from)
 }
