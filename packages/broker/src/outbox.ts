@@ -38,8 +38,11 @@ const EXTENT_BYTES_MAX = 16 * 1024
 /** Beyond it a turn does not wait for its end: the kernel may as well begin to send. */
 const FLUSH_BYTES = 256 * 1024
 
-/** What a client that was behind is sent at a time: in 30 s even 3 KiB/s take it. */
-const PORTION_BYTES = 64 * 1024
+/**
+ * The most that one write has. A transport shows that a write is done, not how far it is, and a
+ * slow link must not look like one that is stuck: in 30 s even 4.4 KB/s take this much.
+ */
+const PORTION_BYTES = 128 * 1024
 
 const NOTHING = new Uint8Array(0)
 
@@ -150,15 +153,11 @@ export class Outbox implements TurnParticipant {
     this.#ending = true
   }
 
-  /**
-   * The transport has sent all it had. A backlog follows in portions: a transport shows that a
-   * write is done, not how far it is, and a slow link must not look like one that is stuck.
-   */
+  /** The transport has sent all it had. */
   drained(): void {
     this.#turn.begin()
     this.#congested = false
-    this.#gather()
-    while (this.#pieces.length > 0 && !this.#congested) this.#send(this.#takePortion())
+    this.#write()
   }
 
   #touch(): void {
@@ -224,32 +223,39 @@ export class Outbox implements TurnParticipant {
     if (extent.at > extent.start) this.#pieces.push(extent.written())
   }
 
+  /** Writes until nothing waits, or the client turns slow; all of it if it is the last. */
   #write(): void {
-    this.#gather()
-    if (this.#pieces.length === 0) return
-    this.#extentBytes = clamp(this.#bytes, EXTENT_BYTES_MIN, EXTENT_BYTES_MAX)
-    const pieces = this.#pieces
-    this.#pieces = []
-    this.#bytes = 0
-    this.#send(pieces)
-  }
-
-  /** Makes pieces of all that waits. */
-  #gather(): void {
     this.#endRun()
     this.#endExtent()
+    if (this.#pieces.length === 0) return
+    this.#extentBytes = clamp(this.#bytes, EXTENT_BYTES_MIN, EXTENT_BYTES_MAX)
+    while (this.#pieces.length > 0 && (!this.#congested || this.#ending)) {
+      this.#send(this.#takePortion())
+    }
   }
 
   #takePortion(): readonly Uint8Array[] {
+    const pieces = this.#pieces
+    if (this.#bytes <= PORTION_BYTES) {
+      this.#pieces = []
+      this.#bytes = 0
+      return pieces
+    }
     let count = 0
     let bytes = 0
-    for (const piece of this.#pieces) {
-      if (bytes >= PORTION_BYTES) break
+    for (const piece of pieces) {
+      if (bytes + piece.length > PORTION_BYTES) break
       bytes += piece.length
       count++
     }
-    this.#bytes -= bytes
-    return this.#pieces.splice(0, count)
+    this.#bytes -= PORTION_BYTES
+    const portion = pieces.splice(0, count)
+    const cut = pieces[0]
+    if (cut !== undefined && bytes < PORTION_BYTES) {
+      portion.push(cut.subarray(0, PORTION_BYTES - bytes))
+      pieces[0] = cut.subarray(PORTION_BYTES - bytes)
+    }
+    return portion
   }
 
   #send(pieces: readonly Uint8Array[]): void {
