@@ -29,11 +29,8 @@ export interface BrokerLimits {
   readonly stallTimeoutMs: number
   /** How long `close` waits for clients to take their last bytes. */
   readonly closeTimeoutMs: number
-  /**
-   * What the router remembers: a Topic Name counts as one, and each of its receivers as one more.
-   * Beyond it everything is forgotten and found again.
-   */
-  readonly routesCachedMax: number
+  /** The memory for the routes that are remembered; beyond it they are found anew. */
+  readonly routesCachedBytesMax: number
 }
 
 /** The defaults, chosen so that no honest client meets one. */
@@ -56,8 +53,8 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   // Longer than any hand-over between radio cells.
   stallTimeoutMs: 30_000,
   closeTimeoutMs: 5_000,
-  // At most 200 bytes each; nearly all traffic is on fewer topics.
-  routesCachedMax: 100_000,
+  // Some 100,000 Topic Names with a few receivers each; nearly all traffic is on fewer.
+  routesCachedBytesMax: 32 * 1024 * 1024,
 }
 
 /** The defaults with what differs from them. @throws {RangeError} for a value that is no limit. */

@@ -42,25 +42,21 @@ export function routeOf(receiver: Receiver, subscription: HeldSubscription): Rou
   return { receiver, terms, ownTerms: noLocal ? undefined : terms }
 }
 
-/** Two routes of one receiver as one. */
-export function mergeRoutes(one: Route, other: Route): Route {
-  const { receiver } = one
-  const terms = mergeTerms(one.terms, other.terms)
-  const ownTerms =
-    one.ownTerms === undefined || other.ownTerms === undefined
-      ? (one.ownTerms ?? other.ownTerms)
-      : mergeTerms(one.ownTerms, other.ownTerms)
-  return { receiver, terms, ownTerms }
+/** All routes of one receiver as one; there is at least one. */
+export function mergeRoutes(receiver: Receiver, routes: readonly Route[]): Route {
+  const terms = mergeTerms(routes.map((route) => route.terms))
+  if (routes.every((route) => route.ownTerms !== undefined)) {
+    return { receiver, terms, ownTerms: terms }
+  }
+  const own = routes.flatMap((route) => route.ownTerms ?? [])
+  return { receiver, terms, ownTerms: own.length === 0 ? undefined : mergeTerms(own) }
 }
 
-function mergeTerms(one: RouteTerms, other: RouteTerms): RouteTerms {
-  const identifiers = [
-    ...(one.subscriptionIdentifiers ?? []),
-    ...(other.subscriptionIdentifiers ?? []),
-  ]
+function mergeTerms(all: readonly RouteTerms[]): RouteTerms {
+  const identifiers = all.flatMap((terms) => terms.subscriptionIdentifiers ?? [])
   return {
-    qos: one.qos > other.qos ? one.qos : other.qos,
-    retainAsPublished: one.retainAsPublished || other.retainAsPublished,
+    qos: all.reduce<QoS>((highest, { qos }) => (qos > highest ? qos : highest), 0),
+    retainAsPublished: all.some((terms) => terms.retainAsPublished),
     subscriptionIdentifiers: identifiers.length === 0 ? undefined : identifiers,
   }
 }

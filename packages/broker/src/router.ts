@@ -19,8 +19,7 @@ export class Router {
   // A random seed: strangers choose the filters, and must not know which of them collide.
   readonly #filters = new TopicTrie<Subscribers>(Math.trunc(Math.random() * 0x1_0000_0000))
   readonly #cache = new Map<string, readonly Route[]>()
-  /** What the cache holds: a Topic Name counts as one, and each of its routes. */
-  #cached = 0
+  #cachedBytes = 0
   readonly #limits: BrokerLimits
 
   constructor(limits: BrokerLimits) {
@@ -66,27 +65,38 @@ export class Router {
     if (!fits(topic, this.#limits)) {
       throw peerFault('A Topic Name is too long or too deep', ReasonCode.TopicNameInvalid)
     }
-    const found = new Map<Receiver, Route>()
+    const found = new Map<Receiver, Route[]>()
     this.#filters.match(topic, (subscribers) => {
       for (const [receiver, route] of subscribers) {
-        const former = found.get(receiver)
-        found.set(receiver, former === undefined ? route : mergeRoutes(former, route))
+        const others = found.get(receiver)
+        if (others === undefined) found.set(receiver, [route])
+        else others.push(route)
       }
     })
-    const routes = [...found.values()]
+    const routes = [...found].flatMap(([receiver, its]) =>
+      its.length === 1 ? its : mergeRoutes(receiver, its),
+    )
     this.#remember(topic, routes)
     return routes
   }
 
   #remember(topic: string, routes: readonly Route[]): void {
-    const size = 1 + routes.length
-    if (this.#cached + size > this.#limits.routesCachedMax) this.#forget()
+    const bytes = bytesOf(topic, routes)
+    if (this.#cachedBytes + bytes > this.#limits.routesCachedBytesMax) this.#forget()
+    if (bytes > this.#limits.routesCachedBytesMax) return
     this.#cache.set(topic, routes)
-    this.#cached += size
+    this.#cachedBytes += bytes
   }
 
   #forget(): void {
     this.#cache.clear()
-    this.#cached = 0
+    this.#cachedBytes = 0
   }
+}
+
+/** What it takes to remember these routes, rather more than less. */
+function bytesOf(topic: string, routes: readonly Route[]): number {
+  let bytes = 200 + 2 * topic.length
+  for (const { terms } of routes) bytes += 100 + 16 * (terms.subscriptionIdentifiers?.length ?? 0)
+  return bytes
 }

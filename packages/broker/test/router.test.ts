@@ -21,7 +21,7 @@ describe('the router', () => {
   it('finds what a search of every subscription finds', () => {
     fc.assert(
       fc.property(fc.array(steps(), { maxLength: 60 }), (sequence) => {
-        const router = new Router({ ...DEFAULT_LIMITS, routesCachedMax: 6 })
+        const router = new Router({ ...DEFAULT_LIMITS, routesCachedBytesMax: 900 })
         const sessions = [0, 1, 2].map((index) => sessionNamed(`s${index}`, router))
         const held = new Map<string, Held>()
         const found: (readonly PlainRoute[])[] = []
@@ -77,8 +77,9 @@ describe('the router', () => {
     expect(router.routes('a')).toEqual([])
   })
 
-  it('remembers no more than it may: names and receivers count', () => {
-    const router = new Router({ ...DEFAULT_LIMITS, routesCachedMax: 9 })
+  it('remembers no more than it may: names, receivers and identifiers count', () => {
+    // Each Topic Name takes about 400 bytes here.
+    const router = new Router({ ...DEFAULT_LIMITS, routesCachedBytesMax: 1_300 })
     for (const name of ['s', 't']) router.subscribe(sessionNamed(name, router), subscriptionTo('#'))
     const [a, b, c] = ['a', 'b', 'c'].map((topic) => router.routes(topic))
     expect(['a', 'b', 'c'].map((topic) => router.routes(topic))).toEqual([a, b, c])
@@ -86,6 +87,15 @@ describe('the router', () => {
     router.routes('d')
     expect(router.routes('a')).not.toBe(a)
     expect(router.routes('a')).toEqual(a)
+  })
+
+  it('does not remember what alone is more than it may', () => {
+    const router = new Router({ ...DEFAULT_LIMITS, routesCachedBytesMax: 1_300 })
+    router.subscribe(sessionNamed('s', router), subscriptionTo('#'))
+    const short = router.routes('a')
+    const long = 'x'.repeat(1_000)
+    expect(router.routes(long)).not.toBe(router.routes(long))
+    expect(router.routes('a')).toEqual(short)
   })
 
   it('shares one route of a subscription among all its topics', () => {
