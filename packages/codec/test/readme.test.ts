@@ -41,7 +41,7 @@ function reasonCodeTable(): string {
     sender(row),
     String(row.connackReturnCode ?? ''),
   ])
-  const head = ['code', '`ReasonCode`', 'name', 'in', 'sent by', 'before 5.0']
+  const head = ['code', '`ReasonCode`', 'name', 'in', 'in DISCONNECT and AUTH by', 'before 5.0']
   return table([head, ...rows])
 }
 

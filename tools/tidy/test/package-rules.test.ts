@@ -233,6 +233,7 @@ describe('leftovers', () => {
     '/ho_me/me/a',
     '../sha_red/design/a.md',
     'https://registry_.npmjs.org/a',
+    'see @_@FIGURES@@',
   ])('finds %s', (text) => {
     expect(inFile('docs/a.md', `fine\n${text.replace('_', '')}`)).toEqual(['docs/a.md:2'])
   })

@@ -9,6 +9,7 @@ const RULE = 'leftovers'
 // The brackets keep these expressions from finding themselves.
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:TOD[O]|FIXM[E]|XX[X]|HAC[K])\b/, 'Do it, or open an issue and take the mark away.'],
+  [/@@\w+@@/, 'Put in what the placeholder stands for.'],
   [/(?<![\w.+#-])\/(?:wor[k]|roo[t]|home\/\w+)\//, 'Take away the path of a machine.'],
   [/\bshared\/(?:desig[n]|spe[c])\b/, 'Take away the path of a machine.'],
   [/\bregistry\.(?:npmj[s]|yarnpk[g])\b/, 'Do not name the host of a package registry.'],
