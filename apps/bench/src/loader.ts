@@ -21,7 +21,7 @@ export interface Load {
 
 /** The path of the loader that was given. @throws {Error} that says what is needed, without one. */
 export function requireLoader(path: string | undefined): string {
-  if (path === undefined) throw new Error(NO_LOADER)
+  if (path === undefined || path === '') throw new Error(NO_LOADER)
   const loader = resolvePath(path)
   try {
     accessSync(loader, constants.X_OK)
@@ -31,7 +31,8 @@ export function requireLoader(path: string | undefined): string {
   return loader
 }
 
-const NO_LOADER = `The broker benchmark needs the load generator mqtt-load, which is one C file:
+const NO_LOADER = `The broker benchmark needs the load generator mqtt-load, a C program that is not
+part of this repository. It is built from its one file:
   gcc -O2 -pthread -o mqtt-load mqtt-load.c
 Give its path by --loader PATH or in the environment variable MQTT_LOAD.`
 
