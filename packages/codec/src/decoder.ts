@@ -64,7 +64,8 @@ export class Decoder {
 
   /**
    * Adds bytes. They are borrowed, not copied: they must stay unchanged until `next` has returned
-   * `undefined` and the frames that came out are done with or owned.
+   * `undefined` and the frames that came out are done with or owned. After a failure they are
+   * dropped.
    */
   push(chunk: Uint8Array): void {
     if (this.#failure !== undefined) return

@@ -44,7 +44,16 @@ export function refuseProperties(properties: AnyProperties | undefined): void {
   if (!noProperties(properties)) throw unencodable('Only MQTT 5.0 has properties', properties)
 }
 
-function writeProperty(writer: Writer, carrier: Carrier, name: string, value: unknown): void {
+/**
+ * Writes one property; where it may come again, the value is an array, and each item is written.
+ * @throws {MqttError} for what may not stand here.
+ */
+export function writeProperty(
+  writer: Writer,
+  carrier: Carrier,
+  name: string,
+  value: unknown,
+): void {
   const row = rowNamed(name)
   if (row === undefined) throw unencodable('A property must be one of MQTT 5.0', name)
   const carrierBit = CARRIER_BITS[carrier]

@@ -5,11 +5,10 @@
 import { bodyOffset } from './fixed-header.ts'
 import type { ProtocolVersion, PublishPacket } from './packets.ts'
 import { publishFirstByte } from './packets/publish.ts'
-import { PROPERTIES } from './properties.ts'
-import { writeProperties } from './property-writer.ts'
-import { refuseBadTopicName } from './refusals.ts'
+import { writeProperties, writeProperty } from './property-writer.ts'
 import { PublishFrame } from './publish-frame.ts'
 import type { PublishLayout } from './publish-frame.ts'
+import { refuseBadTopicName } from './refusals.ts'
 import { Writer } from './writer.ts'
 
 /**
@@ -55,10 +54,7 @@ function writeForwarded(source: PublishPacket, identifiers: readonly number[] = 
     return
   }
   const from = writer.length
-  for (const identifier of identifiers) {
-    writer.byte(PROPERTIES.subscriptionIdentifier.id)
-    writer.varint(identifier)
-  }
+  writeProperty(writer, 'publish', 'subscriptionIdentifier', identifiers)
   writer.raw(source.propertyBytes)
   writer.prefixLength(from)
 }

@@ -115,6 +115,15 @@ describe('a failure', () => {
     expect(errorOf(decoder)).toBe(first)
   })
 
+  it('ends the buffering: what is pushed behind it is not kept', () => {
+    const decoder = new Decoder({ version: 4 })
+    decoder.push(bytesOf('00 00'))
+    expect(errorOf(decoder)).toBeInstanceOf(MqttError)
+    const before = decoder.bufferedBytes
+    for (let count = 0; count < 10; count++) decoder.push(new Uint8Array(1_000))
+    expect(decoder.bufferedBytes).toBe(before)
+  })
+
   it('comes after the packets in front of it', () => {
     const decoder = new Decoder({ version: 4 })
     decoder.push(bytesOf('c000 0000'))

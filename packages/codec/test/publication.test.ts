@@ -151,8 +151,10 @@ describe('a message that cannot be on the wire', () => {
   })
 
   it('is refused for Subscription Identifiers that cannot be', () => {
-    const publication = new Publication(packet())
-    expect(refusalBy(() => publication.layout(5, true, [0]))).toEqual(unencodableBy())
+    for (const source of [packet(), frameOf(packet(), 5), frameOf(packet(), 4)]) {
+      const publication = new Publication(source)
+      expect(refusalBy(() => publication.layout(5, true, [0]))).toEqual(unencodableBy())
+    }
   })
 })
 
