@@ -53,7 +53,7 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   // Longer than any hand-over between radio cells.
   stallTimeoutMs: 30_000,
   closeTimeoutMs: 5_000,
-  // Some 100,000 Topic Names with a few receivers each; nearly all traffic is on fewer.
+  // Some 60,000 Topic Names with three receivers each; nearly all traffic is on fewer.
   routesCachedBytesMax: 32 * 1024 * 1024,
 }
 

@@ -1,7 +1,8 @@
 /**
  * What waits to be written to one connection: the fourth of the clever classes.
  *
- * During a turn bytes gather here; at its end they leave in one vectored write. How they gather:
+ * During a turn bytes gather here; at its end they leave in one vectored write, or in several of
+ * 128 KiB where there is more. How they gather:
  *
  * - a run: packets that lie side by side in the chunk they came in and leave unchanged are only
  *   noted, as one range that grows. A long run leaves by reference, a short one is copied once.
