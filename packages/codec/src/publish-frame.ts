@@ -21,7 +21,8 @@ import type { PacketIdentifier, ProtocolVersion, PublishPacket, QoS } from './pa
 import { checkProperties, readProperties } from './property-reader.ts'
 import { propertyBit } from './property-rows.ts'
 import type { PropertyBits } from './property-rows.ts'
-import type { PropertiesOf } from './properties.ts'
+import { behindVarint, propertyValueAt } from './property-scan.ts'
+import type { PropertiesOf, PropertyName } from './properties.ts'
 import { sharedReader } from './reader.ts'
 import type { Reader } from './reader.ts'
 
@@ -40,6 +41,11 @@ export interface PublishLayout {
   readonly packetIdAt: number
   /** Where the payload begins, which ends with the packet. */
   readonly payloadAt: number
+  /**
+   * Where the four bytes of the Message Expiry Interval are, which a server that kept the message
+   * makes smaller; 0 if there is none, as always before 5.0.
+   */
+  readonly messageExpiryAt: number
 }
 
 /** A checked PUBLISH in its bytes. */
@@ -57,6 +63,7 @@ export class PublishFrame implements PublishPacket, PublishLayout {
   readonly #topicEnd: number
   readonly #seen: PropertyBits
   #properties: PropertiesOf<'publish'> | undefined
+  #messageExpiryAt = NOT_LOOKED_FOR
   #owned = false
 
   /**
@@ -81,7 +88,7 @@ export class PublishFrame implements PublishPacket, PublishLayout {
     if (qos !== 0) reader.packetId() // [MQTT-2.2.1-2]
     this.#seen = version === 5 ? checkProperties(reader, 'publish') : 0
     this.payloadAt = reader.at - start
-    if (this.topic === '' && !this.carries('topicAlias')) {
+    if (this.topic === '' && (this.#seen & TOPIC_ALIAS) === 0) {
       throw protocolError('A PUBLISH has neither Topic Name nor Topic Alias', 'MQTT-4.7.3-1')
     }
   }
@@ -111,6 +118,21 @@ export class PublishFrame implements PublishPacket, PublishLayout {
     return this.qos === 0 ? 0 : uint16At(this.bytes, this.start + this.#topicEnd)
   }
 
+  /** Looked for once, and only if the property is there. */
+  get messageExpiryAt(): number {
+    if ((this.#seen & MESSAGE_EXPIRY_INTERVAL) === 0) return 0
+    if (this.#messageExpiryAt === NOT_LOOKED_FOR) {
+      this.#messageExpiryAt = this.#valueAt('messageExpiryInterval') - this.start
+    }
+    return this.#messageExpiryAt
+  }
+
+  /** The Topic Alias that came, read from the bytes; 0 if there is none. */
+  get topicAlias(): number {
+    if ((this.#seen & TOPIC_ALIAS) === 0) return 0
+    return uint16At(this.bytes, this.#valueAt('topicAlias'))
+  }
+
   /** The Application Message. A view of the borrowed bytes. */
   get payload(): Uint8Array {
     return viewOf(this.bytes, this.start + this.payloadAt, this.start + this.length)
@@ -121,16 +143,10 @@ export class PublishFrame implements PublishPacket, PublishLayout {
     return (this.#properties ??= this.#readProperties())
   }
 
-  /** The properties as they came, without their length. A view of the borrowed bytes. */
-  get propertyBytes(): Uint8Array {
-    const { bytes, start } = this
-    const end = start + this.payloadAt
-    let from = this.#propertiesAt
-    if (from < end) {
-      while (byteAt(bytes, from) >= 0x80) from++
-      from++
-    }
-    return viewOf(bytes, from, end)
+  /** Where the first property is, behind their length; where the payload is if there is none. */
+  get propertiesAt(): number {
+    if (this.version !== 5) return this.payloadAt
+    return behindVarint(this.bytes, this.#propertyLengthAt) - this.start
   }
 
   /** Whether a property is there, without reading it. */
@@ -156,17 +172,24 @@ export class PublishFrame implements PublishPacket, PublishLayout {
   }
 
   /** Where the property length is, or would be before 5.0. */
-  get #propertiesAt(): number {
+  get #propertyLengthAt(): number {
     return this.start + this.#topicEnd + (this.qos === 0 ? 0 : 2)
+  }
+
+  #valueAt(name: PropertyName): number {
+    return propertyValueAt(this.bytes, this.#propertyLengthAt, this.start + this.payloadAt, name)
   }
 
   #readProperties(): PropertiesOf<'publish'> {
     if (this.version !== 5) return NO_PROPERTIES
-    sharedReader.moveTo(this.bytes, this.#propertiesAt, this.start + this.payloadAt)
+    sharedReader.moveTo(this.bytes, this.#propertyLengthAt, this.start + this.payloadAt)
     return readProperties(sharedReader, 'publish') ?? NO_PROPERTIES
   }
 }
 
 const NO_PROPERTIES: PropertiesOf<'publish'> = Object.freeze({})
 
-const OF_ONE_CONNECTION = propertyBit('topicAlias') | propertyBit('subscriptionIdentifier')
+const NOT_LOOKED_FOR = -1
+const TOPIC_ALIAS = propertyBit('topicAlias')
+const MESSAGE_EXPIRY_INTERVAL = propertyBit('messageExpiryInterval')
+const OF_ONE_CONNECTION = TOPIC_ALIAS | propertyBit('subscriptionIdentifier')

@@ -11,13 +11,14 @@
  * Measured on Node 24 for giving out a small packet: 20 ns, against 50 with `Buffer.allocUnsafe`
  * and a copy from a scratch area, and 250 with a `Uint8Array` of its own above 64 bytes.
  */
-import { viewOf } from './bytes.ts'
+import { byteAt, viewOf } from './bytes.ts'
 import { unencodable } from './error.ts'
 import { UINT16_MAX, UINT32_MAX, VARIABLE_BYTE_INTEGER_MAX } from './limits.ts'
 import { checkTextLength, encodeText, tooLong } from './text.ts'
 
 const HEADER_BYTES_MAX = 5
 const SLAB_BYTES = 8192
+const SINGLE_BYTES_MAX = 32
 
 /** Writes values one after the other into packets of its own memory. */
 export class Writer {
@@ -119,6 +120,15 @@ export class Writer {
     this.#at += data.length
   }
 
+  /** Bytes out of the middle of an array. A view takes 40 ns, a byte by itself 1 (Node 24). */
+  copy(bytes: Uint8Array, from: number, to: number): void {
+    const length = to - from
+    this.#room(length)
+    if (length > SINGLE_BYTES_MAX) this.#slab.set(viewOf(bytes, from, to), this.#at)
+    else for (let at = 0; at < length; at++) this.#slab[this.#at + at] = byteAt(bytes, from + at)
+    this.#at += length
+  }
+
   /** A Packet Identifier (§2.2.1). @throws {MqttError} if it is 0 or does not fit. */
   packetId(packetId: number): void {
     if (packetId === 0) throw unencodable('A Packet Identifier is 1 to 65,535', 0, 'MQTT-2.2.1-3')
@@ -127,10 +137,11 @@ export class Writer {
 
   /**
    * Puts a Variable Byte Integer in front of all that was written since `from`, a former
-   * `length`: a property length, which is known only behind the properties (§2.2.2.1).
+   * `length`: a property length, which is known only behind the properties (§2.2.2.1). It counts
+   * `following` bytes more, which are written next.
    */
-  prefixLength(from: number): void {
-    const length = this.length - from
+  prefixLength(from: number, following = 0): void {
+    const length = this.length - from + following
     const prefix = varintLength(length)
     this.#room(prefix)
     // Found out only here: to make room may have moved the packet.

@@ -2,9 +2,10 @@
 
 import { describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
-import { Decoder, encode, Publication } from '../src/index.ts'
-import type { ProtocolVersion, PublishFrame, PublishLayout, PublishPacket } from '../src/index.ts'
-import { bytesOf, decodeChunks, publishPackets } from '../src/testing/index.ts'
+import { Publication } from '../src/index.ts'
+import type { PublishPacket } from '../src/index.ts'
+import { bytesOf } from '../src/testing/index.ts'
+import { decoded, frameBehindAnother, frameOf, messages, packet } from './messages.ts'
 import { refusalBy, unencodableBy } from './refusal.ts'
 
 describe('a publication', () => {
@@ -125,6 +126,28 @@ describe('what receivers get', () => {
 })
 
 describe('own', () => {
+  it('lets everything be read and encoded later, as it would have been at once', () => {
+    fc.assert(
+      fc.property(messages(), fc.boolean(), (source, above0) => {
+        const frame = frameBehindAnother(source)
+        const chunk = frame.bytes
+        const publication = new Publication(frame).own()
+        chunk.fill(0xff)
+        frameOf(packet({ topic: 'another' }), 5)
+        expect(publication.payload).toEqual(source.payload)
+        expect(publication.messageExpiryInterval).toBe(source.properties?.messageExpiryInterval)
+        const expected = new Publication(frameOf(source, 5))
+        for (const version of [4, 5] as const) {
+          expect(decoded(publication.layout(version, above0), version)).toEqual(
+            decoded(expected.layout(version, above0), version),
+          )
+        }
+        expect(frame.properties).toEqual(source.properties ?? {})
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   it('copies the bytes that came, so that the chunk may be overwritten', () => {
     const frame = frameOf(packet({ topic: 'kept' }), 5)
     const chunk = frame.bytes
@@ -158,20 +181,6 @@ describe('a message that cannot be on the wire', () => {
   })
 })
 
-/** The message of a layout, as a receiver decodes it after its own bytes were filled in. */
-function decoded(layout: PublishLayout, version: ProtocolVersion): PublishPacket {
-  const { bytes, start, length, packetIdAt, payloadAt } = layout
-  const sent = bytes.slice(start, start + length)
-  sent[0] = packetIdAt === 0 ? 0x30 : 0x32
-  if (packetIdAt !== 0) sent.set([0xab, 0xcd], packetIdAt)
-  const [received] = decodeChunks([sent], { version })
-  expect(received).toMatchObject({
-    packetId: packetIdAt === 0 ? 0 : 0xabcd,
-    payload: sent.slice(payloadAt),
-  })
-  return received as PublishPacket
-}
-
 /** What a receiver of MQTT 5.0 gets of these properties. */
 function forwarded(properties: PublishPacket['properties'] & object): unknown {
   const source = frameOf(packet({ properties }), 5)
@@ -186,19 +195,4 @@ function forwarded(properties: PublishPacket['properties'] & object): unknown {
 function kept({ properties = {} }: PublishPacket): unknown {
   const { topicAlias: _, subscriptionIdentifier: __, ...others } = properties
   return Object.keys(others).length === 0 ? undefined : others
-}
-
-function messages(): fc.Arbitrary<PublishPacket> {
-  return publishPackets(5).filter(({ topic }) => topic !== '')
-}
-
-function frameOf(source: PublishPacket, version: ProtocolVersion): PublishFrame {
-  const decoder = new Decoder({ version })
-  decoder.push(encode(source, version).slice())
-  return decoder.next() as PublishFrame
-}
-
-function packet(fields: Partial<PublishPacket> = {}): PublishPacket {
-  const message = { type: 'publish', topic: 'a/b', payload: bytesOf('2a2b') } as const
-  return { ...message, qos: 0, retain: false, dup: false, packetId: 0, ...fields }
 }

@@ -76,6 +76,35 @@ describe('a frame', () => {
     expect(frame.properties).toMatchObject({ contentType: 't', userProperty: [['k', 'v']] })
   })
 
+  it('knows where its Message Expiry Interval is, behind properties of every kind', () => {
+    const others = '01 01  03 000174  08 000172  09 0002cafe  0b 8001  23 0007  26 00016b 000176'
+    const frame = frameOf(`30 27 000161 21 ${others} 02 0000003c 6869`)
+    expect(frame.messageExpiryAt).toBe(35)
+    expect(hexOf(frame.bytes.subarray(35, 39))).toBe('0000003c')
+    expect(frame.own().messageExpiryAt).toBe(35)
+    expect(frame.topicAlias).toBe(7)
+    expect(frame.own().topicAlias).toBe(7)
+  })
+
+  it('counts that place from its own first byte, too, whenever it is asked', () => {
+    const decoder = new Decoder({ version: 5 })
+    decoder.push(bytesOf('d000 3009 000161 05 02 0000003c'.repeat(2)))
+    const frames = Array.from({ length: 2 }, () => {
+      decoder.next()
+      return decoder.next() as PublishFrame
+    })
+    expect(frames[0]?.messageExpiryAt).toBe(7)
+    expect(frames[0]?.own().messageExpiryAt).toBe(7)
+    expect(frames[1]?.own().messageExpiryAt).toBe(7)
+  })
+
+  it('has neither Message Expiry Interval nor Topic Alias where they did not come', () => {
+    for (const frame of [frameOf(FULL), frameOf('30 05 000161 6869', 4)]) {
+      expect(frame.messageExpiryAt).toBe(0)
+      expect(frame.topicAlias).toBe(0)
+    }
+  })
+
   it('is forwardable without Topic Alias and Subscription Identifiers [MQTT-3.3.2-7]', () => {
     expect(frameOf(FULL).forwardable).toBe(true)
     expect(frameOf('30 05 000161 6869', 4).forwardable).toBe(true)

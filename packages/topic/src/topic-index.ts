@@ -6,12 +6,13 @@
  * tree of levels beside it answers the others. An entry hangs from the tree as near to the root as
  * no other name shares its levels; a branch is made only when a second name does. A walk keeps one
  * `Map` iterator for each level it is in, so it needs no recursion, can be left and taken up again,
- * and takes changes to the index in its stride.
+ * and takes changes to the index in its stride. A filter such as `+/+/nothing` visits every name of
+ * a hundred thousand and meets none, so a walk pauses by itself too.
  */
 import { HASH, hasWildcard, levelEnd, PLUS } from './characters.ts'
 import { matches } from './matching.ts'
 import { NameBranch, NameEntry, type NameNode, NameTree } from './name-tree.ts'
-import { requireValid, topicFilterFault, topicNameFault } from './validity.ts'
+import { matchedFilterFault, requireValid, topicNameFault } from './validity.ts'
 
 /** A Topic Name and its value, as `TopicIndex.walk` hands them out. */
 export interface TopicEntry<T> {
@@ -67,7 +68,9 @@ export class TopicIndex<T> {
    * @throws {RangeError} if the filter is not valid.
    */
   find(filter: string, visit: (topicName: string, value: T) => void): void {
-    for (const { topicName, value } of this.walk(filter)) visit(topicName, value)
+    for (const entry of this.walk(filter)) {
+      if (entry !== undefined) visit(entry.topicName, entry.value)
+    }
   }
 
   /**
@@ -76,12 +79,15 @@ export class TopicIndex<T> {
    * stays is met once, a name removed before its turn is not met, a name added may be. The values
    * are those of the moment. Do not keep an entry; a later `set` changes it.
    *
+   * Where it meets nothing for a while it gives `undefined`, for whoever wants to leave it there:
+   * each `next` takes at most 32 steps through the index, 1 to 9 us with 100,000 names (Node 24).
+   *
    * A shared filter is taken as it stands: give the filter inside (`parseSharedFilter`).
    *
    * @throws {RangeError} if the filter is not valid.
    */
-  walk(filter: string): IterableIterator<TopicEntry<T>> {
-    requireValid(filter, topicFilterFault(filter))
+  walk(filter: string): IterableIterator<TopicEntry<T> | undefined> {
+    requireValid(filter, matchedFilterFault(filter))
     return hasWildcard(filter) ? this.#walkTree(filter) : this.#walkOne(filter)
   }
 
@@ -90,9 +96,15 @@ export class TopicIndex<T> {
     if (entry !== undefined) yield entry
   }
 
-  *#walkTree(filter: string): Generator<TopicEntry<T>, undefined> {
+  *#walkTree(filter: string): Generator<TopicEntry<T> | undefined, undefined> {
     const steps = [stepInto(this.#tree.root, filter, 0)]
+    let left = STEPS_MAX
     for (let step = steps.at(-1); step !== undefined; step = steps.at(-1)) {
+      if (left === 0) {
+        yield undefined
+        left = STEPS_MAX
+      }
+      left -= 1
       const { done, value: node } = step.nodes.next()
       if (done === true) {
         steps.pop()
@@ -102,7 +114,10 @@ export class TopicIndex<T> {
         steps.push(stepInto(node, filter, step.filterNext))
       }
       const entry = node instanceof NameBranch ? node.end : node
-      if (entry !== undefined && this.#isMet(entry, filter)) yield entry
+      if (entry !== undefined && this.#isMet(entry, filter)) {
+        yield entry
+        left = STEPS_MAX
+      }
     }
   }
 
@@ -111,6 +126,9 @@ export class TopicIndex<T> {
     return matches(filter, entry.topicName) && this.#entries.get(entry.topicName) === entry
   }
 }
+
+/** How far a walk goes without meeting a name before it gives way. */
+const STEPS_MAX = 32
 
 /** A branch that a walk is in: its children still to come, and the filter's level below them. */
 interface Step<T> {

@@ -23,7 +23,7 @@ import { DOLLAR } from './characters.ts'
 import { Branch, type Leaf, type Node } from './filter-node.ts'
 import { FilterTree } from './filter-tree.ts'
 import { matchesFrom } from './matching.ts'
-import { requireValid, topicFilterFault } from './validity.ts'
+import { matchedFilterFault, requireValid } from './validity.ts'
 
 /** The lookups that found more than this give the memory for their finds back. */
 const KEPT_FOUND_MAX = 1_024
@@ -67,7 +67,7 @@ export class TopicTrie<T> {
    * @throws {RangeError} if the filter is not valid.
    */
   set(filter: string, value: T): T | undefined {
-    requireValid(filter, topicFilterFault(filter))
+    requireValid(filter, matchedFilterFault(filter))
     this.#generation += 1
     const leaf = this.#tree.find(filter)
     if (leaf === undefined) {

@@ -38,9 +38,16 @@ export function topicNameFault(text: string): TopicFault | undefined {
 
 /** Returns what keeps the text from being a Topic Filter, or `undefined` if nothing does. */
 export function topicFilterFault(text: string): TopicFault | undefined {
-  const fault = textFault(text)
-  if (fault !== undefined) return fault
-  return text.startsWith(SHARE_PREFIX) ? sharedFilterFault(text) : wildcardFault(text, 0)
+  if (!text.startsWith(SHARE_PREFIX)) return matchedFilterFault(text)
+  return textFault(text) ?? sharedFilterFault(text)
+}
+
+/**
+ * The same for a filter that Topic Names are matched with as it stands. Within a shared filter that
+ * may be one which would be a malformed shared filter by itself: `$share/g/$share/h`.
+ */
+export function matchedFilterFault(text: string): TopicFault | undefined {
+  return textFault(text) ?? wildcardFault(text, 0)
 }
 
 /**

@@ -3,7 +3,7 @@
  */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { TopicTrie } from '../src/index.ts'
+import { parseSharedFilter, TopicTrie } from '../src/index.ts'
 import { naiveMatches, topicFilters, topicNames } from '../src/testing/index.ts'
 
 describe('match', () => {
@@ -20,6 +20,16 @@ describe('match', () => {
     expect(found(trie, '$SYS/a')).toEqual(['$SYS/#', '$SYS/+'])
     expect(found(trie, '$SYS')).toEqual(['$SYS/#'])
     expect(found(trie, 'a/$SYS')).toEqual(['#', '+/#'])
+  })
+
+  it('takes what stands in a shared filter as it stands', () => {
+    const trie = new TopicTrie<number>()
+    for (const filter of ['$share/g/$share/h', '$share/g/$share//a', '$share/g/$share/']) {
+      trie.set(parseSharedFilter(filter)?.filter ?? '', 1)
+    }
+    expect(visits(trie, '$share/h')).toEqual([1])
+    expect(visits(trie, '$share//a')).toEqual([1])
+    expect(visits(trie, '$share/')).toEqual([1])
   })
 
   it('compares levels as they are [MQTT-4.7.3-4]', () => {
@@ -89,7 +99,7 @@ describe('set, get and delete', () => {
     expect(trie.delete('a')).toBe(true)
   })
 
-  it.each(['', 'a/#/b', 'a+', '$share/g', '\0'])('refuse to set %j', (filter) => {
+  it.each(['', 'a/#/b', 'a+', '\0'])('refuse to set %j', (filter) => {
     const trie = new TopicTrie<number>()
     expect(() => trie.set(filter, 1)).toThrow(RangeError)
     expect(trie.size).toBe(0)

@@ -16,6 +16,15 @@ describe('decoding a PUBLISH', () => {
     expect(refusalOf(4, '38 03 000161')).toEqual(malformedBy('MQTT-3.3.1-2'))
   })
 
+  it.each([
+    ['30 09 000161 05 08 0002c328', 'Response Topic'],
+    ['30 0a 000161 06 08 0003eda080', 'Response Topic'],
+    ['30 09 000161 05 03 0002c328', 'Content Type'],
+    ['30 0a 000161 06 03 0003eda080', 'Content Type'],
+  ])('refuses %s, whose %s is no UTF-8 [MQTT-3.3.2-13] [MQTT-3.3.2-19]', (bytes) => {
+    expect(refusalOf(5, bytes)).toEqual(malformedBy('MQTT-1.5.4-1'))
+  })
+
   it('refuses QoS 3 [MQTT-3.3.1-4]', () => {
     expect(refusalOf(4, '36 05 000161 0001')).toEqual(malformedBy('MQTT-3.3.1-4'))
     expect(refusalOf(5, '3e 06 000161 0001 00')).toEqual(malformedBy('MQTT-3.3.1-4'))
