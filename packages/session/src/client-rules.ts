@@ -3,7 +3,12 @@
  * it was told in CONNACK, or what it said in CONNECT. Each breach is an `MqttError` of the peer.
  */
 import { peerFault, protocolError, ReasonCode, senderOf } from '@godwit/codec'
-import type { DisconnectPacket, PublishFrame, SubscribePacket } from '@godwit/codec'
+import type {
+  DisconnectPacket,
+  ProtocolVersion,
+  PublishFrame,
+  SubscribePacket,
+} from '@godwit/codec'
 import type { ServerLimits } from './server-limits.ts'
 
 /** Checks a PUBLISH against what the server offers. @throws {MqttError} */
@@ -23,12 +28,34 @@ export function checkPublish(frame: PublishFrame, limits: ServerLimits): void {
       'MQTT-3.2.2-14',
     )
   }
-  if (!frame.forwardable) throw ofOneConnection(frame)
+  if (frame.carries('subscriptionIdentifier')) {
+    throw protocolError("A client's PUBLISH has a Subscription Identifier", 'MQTT-3.3.4-6')
+  }
 }
 
-/** Checks the Subscription Options of a SUBSCRIBE. @throws {MqttError} */
-export function checkSubscribe(packet: SubscribePacket): void {
+/**
+ * Checks a SUBSCRIBE against what the server offers. Clients before MQTT 5.0 were told nothing of
+ * that: there the owner refuses the filter alone, see {@link unavailableFilter}.
+ * @throws {MqttError}
+ */
+export function checkSubscribe(
+  packet: SubscribePacket,
+  version: ProtocolVersion,
+  limits: ServerLimits,
+): void {
+  if (version !== 5) return
+  const identifier = packet.properties?.subscriptionIdentifier
+  if (identifier !== undefined && !limits.subscriptionIdentifierAvailable) {
+    throw peerFault(
+      'A SUBSCRIBE has an identifier, and Subscription Identifiers Available is 0',
+      ReasonCode.SubscriptionIdentifiersNotSupported,
+    )
+  }
   for (const { filter, noLocal } of packet.subscriptions) {
+    const reasonCode = unavailableFilter(filter, limits)
+    if (reasonCode !== undefined) {
+      throw peerFault('A SUBSCRIBE asks for what CONNACK said is not available', reasonCode)
+    }
     if (noLocal && filter.startsWith('$share/')) {
       throw protocolError('No Local is set on a Shared Subscription', 'MQTT-3.8.3-4')
     }
@@ -36,26 +63,37 @@ export function checkSubscribe(packet: SubscribePacket): void {
 }
 
 /**
- * Checks a DISCONNECT of a client whose CONNECT asked for this Session Expiry Interval.
- * @throws {MqttError}
+ * The Reason Code that says which capability a Topic Filter needs and the server lacks, or
+ * `undefined`. [MQTT311-3.8.3-2]
  */
-export function checkDisconnect(packet: DisconnectPacket, sessionExpiryInterval: number): void {
+export function unavailableFilter(
+  filter: string,
+  limits: Pick<ServerLimits, 'sharedSubscriptionAvailable' | 'wildcardSubscriptionAvailable'>,
+): ReasonCode | undefined {
+  if (!limits.sharedSubscriptionAvailable && filter.startsWith('$share/')) {
+    return ReasonCode.SharedSubscriptionsNotSupported
+  }
+  if (!limits.wildcardSubscriptionAvailable && (filter.includes('+') || filter.includes('#'))) {
+    return ReasonCode.WildcardSubscriptionsNotSupported
+  }
+  return undefined
+}
+
+/** Checks the Reason Code of a DISCONNECT. @throws {MqttError} */
+export function checkDisconnect(packet: DisconnectPacket): void {
   if (senderOf(packet.reasonCode, 'disconnect') === 'server') {
     throw protocolError('A client sent a DISCONNECT code of a server', 'MQTT-3.14.2-1')
   }
-  const wanted = packet.properties?.sessionExpiryInterval ?? 0
-  if (sessionExpiryInterval === 0 && wanted > 0) {
-    throw protocolError('A DISCONNECT sets a Session Expiry Interval where CONNECT had none')
-  }
 }
 
-function ofOneConnection(frame: PublishFrame): Error {
-  if (frame.carries('subscriptionIdentifier')) {
-    return protocolError("A client's PUBLISH has a Subscription Identifier", 'MQTT-3.3.4-6')
+/**
+ * What is wrong with a packet that came before CONNACK: it is the client's fault where the client
+ * was to speak, and else a `TypeError`, for the owner of the connection was to speak first.
+ */
+export function outOfTurn(connectCame: boolean, authAwaited: boolean): Error {
+  if (!connectCame) {
+    return protocolError('The first packet of a connection must be CONNECT', 'MQTT-3.1.0-1')
   }
-  return peerFault(
-    'A Topic Alias is above the Topic Alias Maximum, which is 0',
-    ReasonCode.TopicAliasInvalid,
-    'MQTT-3.3.2-9',
-  )
+  if (!authAwaited) return new TypeError('Call accept, reject or challenge before the next input')
+  return protocolError('Before CONNACK a client may send AUTH and DISCONNECT only', 'MQTT-3.1.2-30')
 }

@@ -36,14 +36,12 @@ function refusedClientId(connect: ConnectPacket, limits: ServerLimits): ConnectR
   return { reasonCode, cause: 'An empty Client Identifier needs Clean Session 1' }
 }
 
-/** [MQTT-4.12.0-1] */
+/** Data of a method that is not named (§3.1.2.11.10). */
 function refusedAuthentication(connect: ConnectPacket): ConnectRefusal | undefined {
-  const method = connect.properties?.authenticationMethod
-  if (method === undefined) return undefined
-  return {
-    reasonCode: ReasonCode.BadAuthenticationMethod,
-    cause: 'This server knows no enhanced authentication: connect without Authentication Method',
-  }
+  const { authenticationMethod, authenticationData } = connect.properties ?? {}
+  if (authenticationMethod !== undefined || authenticationData === undefined) return undefined
+  const cause = 'A CONNECT has Authentication Data without Authentication Method'
+  return { reasonCode: ReasonCode.ProtocolError, cause }
 }
 
 /** MQTT 5.0 says what the server can do, so that asking for more is an error there only. */

@@ -4,6 +4,7 @@
  * is the return value of `receivePublish`, which allocates nothing.
  */
 import type {
+  AuthPacket,
   ConnectPacket,
   Packet,
   ReasonCode,
@@ -17,9 +18,23 @@ export type Instant = number
 /** What the server end of a Network Connection wants done. */
 export type ServerEffect =
   | {
-      /** Decide about the client, then call `accept` or `reject`; nothing else before. */
+      /**
+       * Decide about the client, then call `accept` or `reject`; nothing else before. If CONNECT
+       * names an Authentication Method, `challenge` is a third answer, and a method that is not
+       * known is to be rejected with 0x8C. [MQTT-4.12.0-1]
+       */
       readonly type: 'authenticate'
       readonly connect: ConnectPacket
+    }
+  | {
+      /**
+       * The client sent its part of an enhanced authentication (§4.12): call `challenge` for more
+       * of it. Else, in the CONNECT exchange, call `accept` or `reject`, and in a `renewal`, which
+       * a connected client began, `renewed` or `end`.
+       */
+      readonly type: 'authentication'
+      readonly packet: AuthPacket
+      readonly renewal: boolean
     }
   | {
       /** Put this on the wire, behind what is on its way already. */
@@ -37,6 +52,9 @@ export type ServerEffect =
       readonly packet: UnsubscribePacket
     }
   | CloseEffect
+
+/** What is to be done, in this order; often nothing. */
+export type ServerEffects = readonly ServerEffect[]
 
 /** The connection is over: send what is on its way, then close it. No effect follows. */
 export interface CloseEffect {

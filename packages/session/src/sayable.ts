@@ -1,7 +1,7 @@
 /**
  * Which Reason Code a packet of a version can carry. MQTT 3.1 and 3.1.1 have five refusals of a
- * CONNECT, one of a filter in 3.1.1 and none in 3.1; each packet of 5.0 has a list of its own. A
- * code without a place becomes the nearest that has one, or nothing.
+ * CONNECT and none of a PUBLISH; each packet of 5.0 has a list of its own. A code without a place
+ * becomes the nearest that has one, or nothing.
  */
 import { isReasonCode, ReasonCode, returnCodeOfReasonCode } from '@godwit/codec'
 import type { ProtocolVersion } from '@godwit/codec'
@@ -27,20 +27,14 @@ export function disconnectCode(reasonCode: ReasonCode): ReasonCode {
 }
 
 /**
- * The code for a SUBACK of this version. MQTT 3.1 cannot refuse a filter: its client is told the
- * lowest QoS and hears nothing. [MQTT-3.9.3-2]
+ * The code for a PUBACK or PUBREC of this version: there are none before MQTT 5.0.
+ * [MQTT-3.4.2-1] [MQTT-3.5.2-1]
  */
-export function subackCode(reasonCode: ReasonCode, version: ProtocolVersion): ReasonCode {
-  if (version === 5 || reasonCode < 0x80) return reasonCode
-  return version === 4 ? ReasonCode.UnspecifiedError : ReasonCode.GrantedQoS0
-}
-
-/** The codes for an UNSUBACK of this version: there are none before MQTT 5.0. */
-export function unsubackCodes(
-  reasonCodes: readonly ReasonCode[],
-  version: ProtocolVersion,
-): readonly ReasonCode[] {
-  return version === 5 ? reasonCodes : []
+export function publishCode(reasonCode: ReasonCode, version: ProtocolVersion): ReasonCode {
+  if (version !== 5 || reasonCode === ReasonCode.Success) return ReasonCode.Success
+  // Common enough on the message path to be spared the search below.
+  if (reasonCode === ReasonCode.NoMatchingSubscribers) return reasonCode
+  return isReasonCode(reasonCode, 'puback') ? reasonCode : ReasonCode.UnspecifiedError
 }
 
 const NEAREST: ReadonlyMap<ReasonCode, ReasonCode> = new Map([

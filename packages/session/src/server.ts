@@ -1,46 +1,58 @@
 /**
- * The server end of one Network Connection (§3.1 to §3.15, §4.13), without I/O.
+ * The server end of one Network Connection (§3.1 to §3.15, §4.12, §4.13), without I/O. Here are its
+ * states; PUBLISH is in `server-exchanges.ts`, AUTH in `server-authentication.ts`.
  *
  *     awaiting-connect --CONNECT--> authenticating --accept--> connected
- *            |                            |                        |
- *            +------------ fault, refusal, timeout, end -----------+--> closed
+ *            |                       |        ^ |                  |
+ *            |                       +--AUTH--+ |                  |
+ *            +----- fault, refusal, timeout, end, DISCONNECT ------+--> closed
  *
  * Calling contract: one input, then carry out its effects in order, then the next input; read
- * `deadline` after each. While it is `authenticating` the next input is `accept` or `reject`.
- * A peer that breaks the protocol makes `receive` and `receivePublish` throw an `MqttError`, just
- * as the decoder does; hand either to `fail`. The instance dies with its connection: what outlives
- * that, such as subscriptions, is not its business.
+ * `deadline` after each. While it is `authenticating` the next input is `accept`, `reject` or
+ * `challenge`, or one that ends the connection; only after `challenge` may packets come, until the
+ * effect `authentication` asks for the next of those. A connected client goes on sending packets
+ * while it is authenticated again, however long `renewed`, `challenge` or `end` takes.
+ *
+ * A peer that breaks the protocol makes the `receive` methods throw an `MqttError`, just as the
+ * decoder does; hand either to `fail`. The instance dies with its connection: what outlives that,
+ * such as subscriptions and unfinished exchanges, is not its business.
  */
-import { encode, protocolError, ReasonCode } from '@godwit/codec'
+import { ReasonCode } from '@godwit/codec'
 import type {
-  ConnackPacket,
+  AcknowledgementPacket,
   ConnectPacket,
-  DecodedPacket,
   DisconnectPacket,
   MqttError,
+  Packet,
   PacketIdentifier,
   ProtocolVersion,
   PublishFrame,
 } from '@godwit/codec'
-import { checkDisconnect, checkPublish, checkSubscribe } from './client-rules.ts'
-import { connackProperties, keepAliveSeconds } from './connack-terms.ts'
+import type { AcknowledgementSink } from './acknowledgement-sink.ts'
+import { checkDisconnect, outOfTurn } from './client-rules.ts'
+import { ClientTerms, keepAliveSeconds } from './client-terms.ts'
+import { acceptingConnack } from './connack-terms.ts'
 import type { Acceptance } from './connack-terms.ts'
 import { connectRefusal } from './connect-refusal.ts'
-import type { CloseEffect, Instant, ServerEffect } from './effects.ts'
+import type { CloseEffect, Instant, ServerEffects } from './effects.ts'
 import { KeepAlive } from './keep-alive.ts'
-import { connackCode, disconnectCode, subackCode, unsubackCodes } from './sayable.ts'
+import { answerToFault, lastPacket } from './last-packet.ts'
+import { remarkedFor } from './remarks.ts'
+import type { ClosingDetails, Remarkable, Remarks } from './remarks.ts'
+import { ServerAuthentication } from './server-authentication.ts'
+import { ServerExchanges } from './server-exchanges.ts'
+import type { AcknowledgementVerdict, PublishVerdict } from './server-exchanges.ts'
 import type { ServerLimits } from './server-limits.ts'
+import { requestEffect } from './server-requests.ts'
+import type { ControlPacket } from './server-requests.ts'
+import { suback, unsuback } from './subscription-answers.ts'
+import { NO_OUTBOUND_ALIASES } from './topic-aliases.ts'
+import type { OutboundAliases } from './topic-aliases.ts'
 
 /** Where a connection stands, from the server's end. */
 export type ServerState = 'awaiting-connect' | 'authenticating' | 'connected' | 'closed'
 
-/** What to do with a PUBLISH. */
-export type PublishVerdict = 'route'
-
-/** What `receive` takes: everything but PUBLISH. */
-export type ControlPacket = Exclude<DecodedPacket, PublishFrame>
-
-const NO_EFFECTS: readonly ServerEffect[] = []
+const NO_EFFECTS: ServerEffects = []
 
 /** The protocol as a server speaks it on one connection. */
 export class ServerProtocol {
@@ -48,11 +60,14 @@ export class ServerProtocol {
   readonly #connectDeadline: Instant
   #state: ServerState = 'awaiting-connect'
   #version: ProtocolVersion = 4
-  #maximumPacketSize = Infinity
-  #sessionExpiryInterval = 0
+  /** From CONNECT on. */
+  #terms: ClientTerms | undefined
   /** Until the client is let in: it holds a password and a Will, which are not kept here. */
   #connect: ConnectPacket | undefined
+  #authentication: ServerAuthentication | undefined
   #keepAlive: KeepAlive | undefined
+  /** Exactly while the state is `connected`. */
+  #exchanges: ServerExchanges | undefined
 
   constructor(limits: ServerLimits, now: Instant) {
     this.#limits = limits
@@ -71,7 +86,30 @@ export class ServerProtocol {
 
   /** The most bytes that a packet to this client may have (§3.1.2.11.4); Infinity for no limit. */
   get maximumPacketSize(): number {
-    return this.#maximumPacketSize
+    return this.#terms?.maximumPacketSize ?? Infinity
+  }
+
+  /**
+   * For how many seconds the session outlives the connection, as granted; a DISCONNECT may change
+   * it. 0xFFFFFFFF is for ever. [MQTT-3.1.2-23]
+   */
+  get sessionExpiryInterval(): number {
+    return this.#terms?.sessionExpiryInterval ?? 0
+  }
+
+  /** Whether the client wants remarks on other packets than CONNACK and DISCONNECT. */
+  get problemInformation(): boolean {
+    return this.#terms?.problemInformation ?? true
+  }
+
+  /** Whether the client asked for Response Information. */
+  get responseInformationWanted(): boolean {
+    return this.#terms?.responseInformationWanted ?? false
+  }
+
+  /** Which topics have an alias towards this client; none before it is let in. */
+  get outboundAliases(): OutboundAliases {
+    return this.#exchanges?.outboundAliases ?? NO_OUTBOUND_ALIASES
   }
 
   /** When to call `timeout` at the latest; Infinity for never. */
@@ -81,207 +119,189 @@ export class ServerProtocol {
   }
 
   /**
-   * A packet other than PUBLISH arrived. @throws {MqttError} for `fail`; {TypeError} while
-   * `accept` or `reject` is awaited.
+   * A packet arrived, any but PUBLISH and its acknowledgements. @throws {MqttError} for `fail`;
+   * {TypeError} while the owner's answer to CONNECT or AUTH is awaited.
    */
-  receive(packet: ControlPacket, now: Instant): readonly ServerEffect[] {
+  receive(packet: ControlPacket, now: Instant): ServerEffects {
     if (this.#state === 'closed') return NO_EFFECTS // [MQTT-3.1.4-6]
-    if (this.#state === 'awaiting-connect') return this.#receiveFirst(packet)
-    if (this.#state === 'authenticating') throw new TypeError('Call accept or reject first')
-    this.#keepAlive?.heard(now)
-    switch (packet.type) {
-      case 'subscribe':
-        checkSubscribe(packet)
-        return [{ type: 'subscribe', packet }]
-      case 'unsubscribe':
-        return [{ type: 'unsubscribe', packet }]
-      case 'pingreq': // [MQTT-3.12.4-1]
-        return [{ type: 'send', packet: { type: 'pingresp' } }]
-      case 'disconnect':
-        return this.#receiveDisconnect(packet)
-      case 'pubrec':
-        if (packet.reasonCode >= 0x80) return NO_EFFECTS
-        return this.#notFound('pubrel', packet.packetId)
-      case 'pubrel':
-        return this.#notFound('pubcomp', packet.packetId)
-      case 'puback':
-      case 'pubcomp':
-        return NO_EFFECTS
-      case 'connect':
-        throw protocolError('A second CONNECT came', 'MQTT-3.1.0-2')
-      case 'auth':
-        throw protocolError('An AUTH came without enhanced authentication', 'MQTT-4.12.0-7')
-      case 'connack':
-      case 'suback':
-      case 'unsuback':
-      case 'pingresp':
-      default:
-        throw protocolError(`A client sent a ${packet.type.toUpperCase()}`)
+    if (this.#state === 'awaiting-connect' && packet.type === 'connect') {
+      return this.#receiveConnect(packet)
     }
+    const isAwaited = this.#state === 'connected' || this.#authentication?.awaits(packet.type)
+    if (isAwaited !== true) this.#refuseOutOfTurn()
+    this.#keepAlive?.heard(now)
+    if (packet.type === 'disconnect') return this.#receiveDisconnect(packet)
+    return [requestEffect(packet, this.#version, this.#limits, this.#authentication)]
   }
 
-  /** A PUBLISH arrived. @throws {MqttError} for `fail`. */
-  receivePublish(frame: PublishFrame, now: Instant): PublishVerdict {
-    if (this.#keepAlive === undefined) throw notConnect()
-    this.#keepAlive.heard(now)
-    checkPublish(frame, this.#limits)
-    return 'route'
+  /**
+   * A PUBLISH arrived; one of QoS 1 or 2 that is to be delivered is to be settled, too. Sets the
+   * frame's Topic Name where it has an alias only. Acknowledgements of a PUBLISH that came before
+   * go to the sink. @throws {MqttError} for `fail`; {TypeError} where `receive` does.
+   */
+  receivePublish(frame: PublishFrame, now: Instant, sink: AcknowledgementSink): PublishVerdict {
+    const exchanges = this.#exchanges ?? this.#refuseOutOfTurn()
+    this.#keepAlive?.heard(now)
+    return exchanges.receive(frame, sink)
   }
 
-  /** The owner lets the client in. [MQTT-3.1.4-5] */
-  accept(acceptance: Acceptance, now: Instant): readonly ServerEffect[] {
+  /**
+   * A PUBACK, PUBREC, PUBREL or PUBCOMP arrived; its answer goes to the sink. Where an exchange
+   * was settled there may be room for another. @throws {MqttError} for `fail`; {TypeError} where
+   * `receive` does.
+   */
+  receiveAcknowledgement(
+    packet: AcknowledgementPacket,
+    now: Instant,
+    sink: AcknowledgementSink,
+  ): AcknowledgementVerdict {
+    const exchanges = this.#exchanges ?? this.#refuseOutOfTurn()
+    this.#keepAlive?.heard(now)
+    return exchanges.acknowledge(packet, sink)
+  }
+
+  /**
+   * The owner took responsibility for a PUBLISH of QoS 1 or 2, or refuses it, which ends the
+   * connection where the version has no answer for that. Does nothing once the connection is
+   * closed: then what was received at QoS 2 is for `Receiver.abandon`.
+   */
+  settle(
+    packetId: PacketIdentifier,
+    reasonCode: ReasonCode,
+    cause: string,
+    sink: AcknowledgementSink,
+  ): ServerEffects {
+    if (this.#exchanges?.settle(packetId, reasonCode, sink) ?? true) return NO_EFFECTS
+    return this.end(reasonCode, cause)
+  }
+
+  /**
+   * The owner lets the client in: both halves of its session go on with this connection.
+   * [MQTT-3.1.4-5]
+   */
+  accept(acceptance: Acceptance, now: Instant): ServerEffects {
     const connect = this.#connect
     // [MQTT-3.2.0-2] It is there exactly while the answer to it is awaited.
     if (connect === undefined) return NO_EFFECTS
-    const connack = connackOf(connect, acceptance, this.#limits)
-    // [MQTT-3.1.2-24] A CONNACK that cannot be sent leaves nothing that may be sent.
-    if (encode(connack, connect.version).length > this.#maximumPacketSize) {
+    const packet = acceptingConnack(connect, acceptance, this.#limits)
+    if (packet === undefined) {
       const cause = 'The CONNACK is larger than the Maximum Packet Size of the client'
       return this.#close(ReasonCode.PacketTooLarge, cause)
     }
     this.#state = 'connected'
     this.#connect = undefined
+    this.#authentication?.settled()
     this.#keepAlive = new KeepAlive(keepAliveSeconds(connect, this.#limits), now)
-    return [{ type: 'send', packet: connack }]
+    this.#exchanges = new ServerExchanges(connect, acceptance.exchanges, this.#limits)
+    return [{ type: 'send', packet }]
   }
 
-  /** The owner refuses the client. [MQTT-3.1.4-2] [MQTT-3.2.2-7] */
-  reject(reasonCode: ReasonCode, cause: string): readonly ServerEffect[] {
-    if (this.#state !== 'authenticating') return NO_EFFECTS
-    return this.#refuseConnect(reasonCode, cause)
+  /** The owner refuses the client. [MQTT-3.1.4-2] [MQTT-3.2.2-7] [MQTT-4.12.0-4] */
+  reject(reasonCode: ReasonCode, cause: string, details?: ClosingDetails): ServerEffects {
+    return this.#state === 'authenticating' ? this.end(reasonCode, cause, details) : NO_EFFECTS
+  }
+
+  /**
+   * The owner asks for more of an enhanced authentication. @throws {TypeError} where CONNECT named
+   * no Authentication Method. [MQTT-4.12.0-6]
+   */
+  challenge(data?: Uint8Array, remarks?: Remarks): ServerEffects {
+    if (this.#state === 'closed') return NO_EFFECTS
+    const authentication = this.#authentication
+    if (authentication === undefined) throw new TypeError('CONNECT has no Authentication Method')
+    if (!authentication.awaitsOwner) return NO_EFFECTS
+    return this.#send(authentication.challenge(data), remarks)
+  }
+
+  /** The owner finds that a client which authenticated itself again may go on. */
+  renewed(data?: Uint8Array, remarks?: Remarks): ServerEffects {
+    const authentication = this.#authentication
+    if (this.#state !== 'connected' || authentication?.awaitsOwner !== true) return NO_EFFECTS
+    return this.#send(authentication.renewed(data), remarks)
   }
 
   /** The owner has dealt with a SUBSCRIBE: one code for each filter, in order. */
-  subscribed(
-    packetId: PacketIdentifier,
-    reasonCodes: readonly ReasonCode[],
-  ): readonly ServerEffect[] {
+  subscribed(id: PacketIdentifier, codes: readonly ReasonCode[], remarks?: Remarks): ServerEffects {
     if (this.#state !== 'connected') return NO_EFFECTS
-    const codes = reasonCodes.map((code) => subackCode(code, this.#version)) // [MQTT-3.8.4-6]
-    // [MQTT-3.8.4-1] [MQTT-3.8.4-2]
-    return [{ type: 'send', packet: { type: 'suback', packetId, reasonCodes: codes } }]
+    return this.#send(suback(id, codes, this.#version), remarks)
   }
 
   /** The owner has dealt with an UNSUBSCRIBE: one code for each filter, in order. */
   unsubscribed(
-    packetId: PacketIdentifier,
-    reasonCodes: readonly ReasonCode[],
-  ): readonly ServerEffect[] {
+    id: PacketIdentifier,
+    codes: readonly ReasonCode[],
+    remarks?: Remarks,
+  ): ServerEffects {
     if (this.#state !== 'connected') return NO_EFFECTS
-    const codes = unsubackCodes(reasonCodes, this.#version)
-    // [MQTT-3.10.4-4] [MQTT-3.10.4-5]
-    return [{ type: 'send', packet: { type: 'unsuback', packetId, reasonCodes: codes } }]
+    return this.#send(unsuback(id, codes, this.#version), remarks)
   }
 
   /**
    * The peer broke the protocol: the decoder or this engine threw. `version` is the decoder's,
    * which knows it even if the first CONNECT turned out malformed behind it. [MQTT-4.13.1-1]
    */
-  fail(error: MqttError, version: ProtocolVersion): readonly ServerEffect[] {
-    const { reasonCode, message } = error
-    if (this.#state === 'connected') return this.end(reasonCode, message)
-    if (this.#state === 'closed') return NO_EFFECTS
+  fail(error: MqttError, version: ProtocolVersion): ServerEffects {
+    if (this.#state !== 'awaiting-connect') return this.end(error.reasonCode, error.message)
     this.#version = version
-    // A protocol that is not MQTT would not know what a CONNACK is. [MQTT-3.1.2-1]
-    if (error.statement === 'MQTT-3.1.2-1') return this.#close(reasonCode, message)
-    // [MQTT-3.1.4-1] [MQTT311-3.1.4-1] [MQTT-3.1.2-2]
-    const silent = version !== 5 && reasonCode !== ReasonCode.UnsupportedProtocolVersion
-    return silent ? this.#close(reasonCode, message) : this.#refuseConnect(reasonCode, message)
+    const answer = answerToFault(error, version)
+    return this.#close(error.reasonCode, error.message, answer)
   }
 
   /** The server ends the connection: take-over, shutdown, a quota. [MQTT-3.14.4-2] */
-  end(reasonCode: ReasonCode, cause: string): readonly ServerEffect[] {
+  end(reasonCode: ReasonCode, cause: string, details?: ClosingDetails): ServerEffects {
     if (this.#state === 'closed') return NO_EFFECTS // [MQTT-3.14.4-1]
-    if (this.#state === 'authenticating') return this.#refuseConnect(reasonCode, cause)
-    // [MQTT-3.14.0-1] MQTT 3.1.1 has no DISCONNECT from a server.
-    if (this.#state !== 'connected' || this.#version !== 5) return this.#close(reasonCode, cause)
-    const code = disconnectCode(reasonCode)
-    const packet: DisconnectPacket = {
-      type: 'disconnect',
-      reasonCode: code,
-      ...this.#reason(cause),
-    }
-    return [{ type: 'send', packet }, ...this.#close(reasonCode, cause)]
+    return this.#close(reasonCode, cause, lastPacket(this, { reasonCode, cause, details }))
   }
 
   /** The transport is gone. */
-  lost(cause: string): readonly ServerEffect[] {
+  lost(cause: string): ServerEffects {
     return this.#state === 'closed' ? NO_EFFECTS : this.#close(ReasonCode.UnspecifiedError, cause)
   }
 
   /** To be called at `deadline`; does nothing before. */
-  timeout(now: Instant): readonly ServerEffect[] {
+  timeout(now: Instant): ServerEffects {
     if (now < this.deadline) return NO_EFFECTS
     if (this.#state === 'connected') {
       return this.end(ReasonCode.KeepAliveTimeout, 'Nothing came for 1.5 times the Keep Alive')
     }
-    return this.#close(ReasonCode.KeepAliveTimeout, 'No complete CONNECT came in time')
+    return this.#close(ReasonCode.KeepAliveTimeout, 'The CONNECT exchange took too long')
   }
 
-  #receiveFirst(packet: ControlPacket): readonly ServerEffect[] {
-    if (packet.type !== 'connect') throw notConnect()
+  #receiveConnect(packet: ConnectPacket): ServerEffects {
     this.#state = 'authenticating'
     this.#connect = packet
     this.#version = packet.version
-    this.#maximumPacketSize = packet.properties?.maximumPacketSize ?? Infinity
-    this.#sessionExpiryInterval = packet.properties?.sessionExpiryInterval ?? 0
-    const refusal = connectRefusal(packet, this.#limits)
-    if (refusal !== undefined) return this.#refuseConnect(refusal.reasonCode, refusal.cause)
+    this.#terms = new ClientTerms(packet, this.#limits)
+    const refused = connectRefusal(packet, this.#limits)
+    if (refused !== undefined) return this.end(refused.reasonCode, refused.cause)
+    const method = packet.properties?.authenticationMethod
+    if (method !== undefined) this.#authentication = new ServerAuthentication(method)
     return [{ type: 'authenticate', connect: packet }]
   }
 
-  #receiveDisconnect(packet: DisconnectPacket): readonly ServerEffect[] {
-    checkDisconnect(packet, this.#sessionExpiryInterval)
+  #receiveDisconnect(packet: DisconnectPacket): ServerEffects {
+    checkDisconnect(packet)
+    this.#terms?.disconnected(packet)
     const { reasonCode } = packet
-    const publishWill = reasonCode !== ReasonCode.NormalDisconnection // [MQTT-3.14.4-3]
-    this.#state = 'closed'
-    return [{ type: 'close', reasonCode, publishWill, cause: 'The client disconnected' }]
+    const willIsDue = reasonCode !== ReasonCode.NormalDisconnection // [MQTT-3.14.4-3]
+    return this.#close(reasonCode, 'The client disconnected', undefined, willIsDue)
   }
 
-  /** The answer to a handshake that this server knows nothing of (§4.3.3). [MQTT-2.2.1-5] */
-  #notFound(type: 'pubrel' | 'pubcomp', packetId: PacketIdentifier): readonly ServerEffect[] {
-    const reasonCode =
-      this.#version === 5 ? ReasonCode.PacketIdentifierNotFound : ReasonCode.Success
-    return [{ type: 'send', packet: { type, packetId, reasonCode } }]
+  #refuseOutOfTurn(): never {
+    const connectCame = this.#state !== 'awaiting-connect'
+    throw outOfTurn(connectCame, this.#authentication?.awaitsClient === true)
   }
 
-  #refuseConnect(reasonCode: ReasonCode, cause: string): readonly ServerEffect[] {
-    const code = connackCode(reasonCode, this.#version)
-    const closing = this.#close(reasonCode, cause)
-    if (code === undefined) return closing // [MQTT311-3.2.2-6]
-    // [MQTT-3.2.2-6]
-    const connack: ConnackPacket = { type: 'connack', sessionPresent: false, reasonCode: code }
-    const packet = this.#version === 5 ? { ...connack, ...this.#reason(cause) } : connack
-    return [{ type: 'send', packet }, ...closing]
+  #send(packet: Remarkable, remarks: Remarks | undefined): ServerEffects {
+    return [{ type: 'send', packet: remarkedFor(this, packet, remarks) }]
   }
 
-  /** The Reason String, left out where it might not fit. [MQTT-3.2.2-19] [MQTT-3.14.2-3] */
-  #reason(cause: string): { properties?: { reasonString: string } } {
-    const mostBytes = 16 + 3 * cause.length
-    return mostBytes > this.#maximumPacketSize ? {} : { properties: { reasonString: cause } }
-  }
-
-  #close(reasonCode: ReasonCode, cause: string): readonly [CloseEffect] {
-    const publishWill = this.#state === 'connected' // [MQTT-3.1.2-8]
+  #close(reasonCode: ReasonCode, cause: string, said?: Packet, willIsDue = true): ServerEffects {
+    const publishWill = willIsDue && this.#state === 'connected' // [MQTT-3.1.2-8]
     this.#state = 'closed'
     this.#connect = undefined
-    return [{ type: 'close', reasonCode, publishWill, cause }]
+    this.#exchanges = undefined
+    const close: CloseEffect = { type: 'close', reasonCode, publishWill, cause }
+    return said === undefined ? [close] : [{ type: 'send', packet: said }, close]
   }
-}
-
-function connackOf(
-  connect: ConnectPacket,
-  acceptance: Acceptance,
-  limits: ServerLimits,
-): ConnackPacket {
-  const { version } = connect
-  // [MQTT-3.2.2-3] Session Present does not exist in MQTT 3.1.
-  const sessionPresent = acceptance.sessionPresent && version !== 3
-  const connack: ConnackPacket = { type: 'connack', sessionPresent, reasonCode: 0 }
-  if (version !== 5) return connack
-  return { ...connack, properties: connackProperties(connect, acceptance, limits) }
-}
-
-function notConnect(): MqttError {
-  return protocolError('The first packet of a connection must be CONNECT', 'MQTT-3.1.0-1')
 }

@@ -2,20 +2,34 @@
 
 import { Decoder, encode, MqttError, PublishFrame } from '@godwit/codec'
 import type { ConnectPacket, Packet, ProtocolVersion, PublishPacket } from '@godwit/codec'
-import { ServerProtocol } from '../src/index.ts'
-import type { CloseEffect, Instant, ServerEffect, ServerLimits } from '../src/index.ts'
+import type { AcknowledgementType, PacketIdentifier, ReasonCode } from '@godwit/codec'
+import { Receiver, Sender, ServerProtocol } from '../src/index.ts'
+import type { Acceptance, AcknowledgementSink, CloseEffect, Instant } from '../src/index.ts'
+import type { ServerEffect, ServerLimits } from '../src/index.ts'
 
 /** Every version, for tests that hold in all of them. */
 export const VERSIONS: readonly ProtocolVersion[] = [3, 4, 5]
 
+/** Before MQTT 5.0. */
+export const OLDER: readonly (3 | 4)[] = [3, 4]
+
 /** A server that can do everything, so that a test names what it cannot. */
-const LIMITS: ServerLimits = {
+export const LIMITS: ServerLimits = {
   connectTimeoutMs: 10_000,
   clientIdLengthMax: 64,
   keepAliveSecondsMax: 1200,
   packetBytesMax: 1_048_576,
+  sessionExpirySecondsMax: 3600,
   maximumQoS: 2,
+  receiveMaximum: 65_535,
+  inFlightMax: 100,
+  inFlightMaxV3: 20,
+  topicAliasMaximum: 0,
+  topicAliasBytesMax: 1000,
+  topicAliasOutboundMax: 8,
   retainAvailable: true,
+  wildcardSubscriptionAvailable: true,
+  subscriptionIdentifierAvailable: true,
   sharedSubscriptionAvailable: true,
 }
 
@@ -38,11 +52,37 @@ export function opened(limits: Partial<ServerLimits> = {}): ServerProtocol {
 export function connected(
   fields: Partial<ConnectPacket> = {},
   limits: Partial<ServerLimits> = {},
+  exchanges: TestExchanges = newExchanges(),
 ): ServerProtocol {
   const server = opened(limits)
   server.receive(connect(fields), at(0))
-  server.accept({ sessionPresent: false }, at(0))
+  server.accept(acceptance({ exchanges }), at(0))
   return server
+}
+
+/** Both halves of a session whose messages are strings. */
+export interface TestExchanges {
+  readonly sender: Sender<string>
+  readonly receiver: Receiver
+}
+
+/** A session without exchanges. */
+export function newExchanges(): TestExchanges {
+  return { sender: new Sender(), receiver: new Receiver() }
+}
+
+/** The owner lets a client in, with a new session unless told otherwise. */
+export function acceptance(fields: Partial<Acceptance> = {}): Acceptance {
+  return { sessionPresent: false, exchanges: newExchanges(), ...fields }
+}
+
+/** Remembers the acknowledgements that it was given, as `pubrel 7 0x00`. */
+export class Acknowledgements implements AcknowledgementSink {
+  readonly sent: string[] = []
+
+  acknowledge(type: AcknowledgementType, packetId: PacketIdentifier, reasonCode: ReasonCode): void {
+    this.sent.push(`${type} ${packetId} 0x${reasonCode.toString(16).padStart(2, '0')}`)
+  }
 }
 
 /** A CONNECT of MQTT 5.0 without Keep Alive, unless told otherwise. */

@@ -1,8 +1,9 @@
 // CONNECT and CONNACK (§3.1, §3.2): who is let in, on which terms, and who is refused with what.
 
-import { PACKET_BYTES_MAX, ReasonCode } from '@godwit/codec'
+import { ReasonCode } from '@godwit/codec'
 import { describe, expect, it } from 'vitest'
-import { at, close, connect, connected, opened, send, VERSIONS, will } from './protocol.ts'
+import { acceptance, at, close, connect, connected, opened, send } from './protocol.ts'
+import { VERSIONS, will } from './protocol.ts'
 
 const ACCEPTED = { type: 'connack', sessionPresent: false, reasonCode: 0 } as const
 
@@ -21,18 +22,44 @@ describe('a CONNECT', () => {
     (version) => {
       const server = opened()
       server.receive(connect({ version }), at(0))
-      expect(server.accept({ sessionPresent: false }, at(0))).toEqual([send(ACCEPTED)])
+      expect(server.accept(acceptance(), at(0))).toEqual([send(ACCEPTED)])
       expect(server.state).toBe('connected')
     },
   )
 
   it('is answered once at most [MQTT-3.2.0-2]', () => {
     const server = connected()
-    expect(server.accept({ sessionPresent: false }, at(0))).toEqual([])
+    expect(server.accept(acceptance(), at(0))).toEqual([])
     expect(server.reject(ReasonCode.NotAuthorized, 'no')).toEqual([])
-    expect(opened().accept({ sessionPresent: false }, at(0))).toEqual([])
+    expect(opened().accept(acceptance(), at(0))).toEqual([])
     expect(opened().reject(ReasonCode.NotAuthorized, 'no')).toEqual([])
   })
+
+  it.each(VERSIONS)('is answered before all else in version %i [MQTT-3.2.0-1]', (version) => {
+    const server = opened()
+    server.receive(connect({ version }), at(0))
+    expect(server.subscribed(1, [0])).toEqual([])
+    expect(server.unsubscribed(1, [0])).toEqual([])
+    expect(server.accept(acceptance(), at(0))).toMatchObject([{ packet: { type: 'connack' } }])
+    expect(server.subscribed(1, [0])).toMatchObject([{ packet: { type: 'suback' } }])
+  })
+
+  it.each(VERSIONS)(
+    'may name its client in 1 to 23 bytes in version %i [MQTT-3.1.3-5]',
+    (version) => {
+      for (const clientId of [
+        '0',
+        'a',
+        'Z',
+        'abcdefghijklmnopqrstuvw',
+        '0123456789ABCDEFGHIJKLM',
+      ]) {
+        const packet = connect({ version, clientId })
+        const effects = opened({ clientIdLengthMax: 23 }).receive(packet, at(0))
+        expect(effects).toEqual([{ type: 'authenticate', connect: packet }])
+      }
+    },
+  )
 
   it('is the first packet, and no other packet is [MQTT-3.1.0-1]', () => {
     expect(() => opened().receive({ type: 'pingreq' }, at(0))).toThrow(
@@ -55,92 +82,11 @@ describe('a CONNECT', () => {
     (version, told) => {
       const server = opened()
       server.receive(connect({ version, cleanStart: false }), at(0))
-      expect(server.accept({ sessionPresent: true }, at(0))).toMatchObject([
+      expect(server.accept(acceptance({ sessionPresent: true }), at(0))).toMatchObject([
         { packet: { sessionPresent: told, reasonCode: 0 } },
       ])
     },
   )
-})
-
-describe('the terms in CONNACK of MQTT 5.0', () => {
-  const limits = {
-    maximumQoS: 0,
-    retainAvailable: false,
-    sharedSubscriptionAvailable: false,
-  } as const
-
-  it('are the maximum packet size alone where the server can do everything', () => {
-    const server = opened()
-    server.receive(connect(), at(0))
-    expect(server.accept({ sessionPresent: false }, at(0))).toEqual([
-      send({ ...ACCEPTED, properties: { maximumPacketSize: 1_048_576 } }),
-    ])
-  })
-
-  it('are nothing where not even the packet size is limited', () => {
-    const server = opened({ packetBytesMax: PACKET_BYTES_MAX })
-    server.receive(connect(), at(0))
-    expect(server.accept({ sessionPresent: false }, at(0))).toEqual([
-      send({ ...ACCEPTED, properties: {} }),
-    ])
-  })
-
-  it('announce what the server lacks, such as QoS 1 and 2 [MQTT-3.2.2-9]', () => {
-    const server = opened(limits)
-    server.receive(connect(), at(0))
-    expect(server.accept({ sessionPresent: false }, at(0))).toEqual([
-      send({
-        ...ACCEPTED,
-        properties: {
-          maximumQoS: 0,
-          retainAvailable: 0,
-          maximumPacketSize: 1_048_576,
-          sharedSubscriptionAvailable: 0,
-        },
-      }),
-    ])
-  })
-
-  it('return the Client Identifier that was assigned [MQTT-3.1.3-7]', () => {
-    const server = opened()
-    server.receive(connect({ clientId: '' }), at(0))
-    const acceptance = { sessionPresent: false, assignedClientIdentifier: 'auto-1' }
-    expect(server.accept(acceptance, at(0))).toMatchObject([
-      { packet: { properties: { assignedClientIdentifier: 'auto-1' } } },
-    ])
-  })
-
-  it('say that the session ends with the connection to a client that wants it to last', () => {
-    const server = opened()
-    server.receive(connect({ properties: { sessionExpiryInterval: 60 } }), at(0))
-    expect(server.accept({ sessionPresent: false }, at(0))).toMatchObject([
-      { packet: { properties: { sessionExpiryInterval: 0 } } },
-    ])
-  })
-
-  it.each([
-    [1200, {}],
-    [1201, { serverKeepAlive: 1200 }],
-    [0, {}],
-  ])('answer a Keep Alive of %i with %o [MQTT-3.2.2-21]', (keepAlive, told) => {
-    const server = opened()
-    server.receive(connect({ keepAlive }), at(0))
-    expect(server.accept({ sessionPresent: false }, at(0))).toEqual([
-      send({ ...ACCEPTED, properties: { maximumPacketSize: 1_048_576, ...told } }),
-    ])
-  })
-
-  it('that are larger than the Maximum Packet Size end the connection [MQTT-3.1.2-24]', () => {
-    const server = opened(limits)
-    server.receive(connect({ properties: { maximumPacketSize: 15 } }), at(0))
-    expect(server.maximumPacketSize).toBe(15)
-    expect(server.accept({ sessionPresent: false }, at(0))).toEqual([
-      close(0x95, 'The CONNACK is larger than the Maximum Packet Size of the client'),
-    ])
-    const roomier = opened(limits)
-    roomier.receive(connect({ properties: { maximumPacketSize: 16 } }), at(0))
-    expect(roomier.accept({ sessionPresent: false }, at(0))).toMatchObject([{ type: 'send' }])
-  })
 })
 
 describe('a refusal by the rules', () => {
@@ -158,12 +104,15 @@ describe('a refusal by the rules', () => {
     ])
   })
 
-  it.each([3, 4] as const)('has a return code and no reason in version %i', (version) => {
-    expect(opened().receive(connect({ version, clientId: 'x'.repeat(65) }), at(0))).toEqual([
-      send({ ...ACCEPTED, reasonCode: 0x85 }),
-      close(0x85, tooLong),
-    ])
-  })
+  it.each([3, 4] as const)(
+    'has a return code and no reason in version %i [MQTT311-3.1.3-9]',
+    (version) => {
+      expect(opened().receive(connect({ version, clientId: 'x'.repeat(65) }), at(0))).toEqual([
+        send({ ...ACCEPTED, reasonCode: 0x85 }),
+        close(0x85, tooLong),
+      ])
+    },
+  )
 
   it('meets an empty Client Identifier without Clean Session [MQTT311-3.1.3-8]', () => {
     const cause = 'An empty Client Identifier needs Clean Session 1'
@@ -183,11 +132,11 @@ describe('a refusal by the rules', () => {
     ])
   })
 
-  it('meets an Authentication Method with 0x8C [MQTT-4.12.0-1]', () => {
-    const packet = connect({ properties: { authenticationMethod: 'SCRAM-SHA-1' } })
+  it('meets Authentication Data without Authentication Method, which is a Protocol Error', () => {
+    const packet = connect({ properties: { authenticationData: Uint8Array.of(1) } })
     expect(opened().receive(packet, at(0))).toMatchObject([
-      { type: 'send', packet: { type: 'connack', reasonCode: 0x8c } },
-      { type: 'close', reasonCode: 0x8c, publishWill: false },
+      { type: 'send', packet: { type: 'connack', reasonCode: 0x82 } },
+      { type: 'close', reasonCode: 0x82, publishWill: false },
     ])
   })
 
@@ -237,7 +186,7 @@ describe('a refusal by the owner', () => {
 
   it('leaves out the Reason String that does not fit [MQTT-3.2.2-19]', () => {
     const server = opened()
-    server.receive(connect({ properties: { maximumPacketSize: 20 } }), at(0))
+    server.receive(connect({ properties: { maximumPacketSize: 19 } }), at(0))
     expect(server.reject(ReasonCode.NotAuthorized, 'No such user')).toEqual([
       send({ ...ACCEPTED, reasonCode: 0x87 }),
       close(0x87, 'No such user'),
@@ -281,6 +230,6 @@ describe('a refusal by the owner', () => {
     server.reject(ReasonCode.NotAuthorized, 'no')
     expect(server.receive({ type: 'pingreq' }, at(0))).toEqual([])
     expect(server.receive(connect(), at(0))).toEqual([])
-    expect(server.accept({ sessionPresent: false }, at(0))).toEqual([])
+    expect(server.accept(acceptance(), at(0))).toEqual([])
   })
 })

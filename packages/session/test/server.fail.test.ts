@@ -27,7 +27,7 @@ describe('a fault in CONNECT', () => {
     expect(opened().fail(fault, version)).toEqual([close(0x81, 'The reserved connect flag is set')])
   })
 
-  it('is told a client of another version as return code 1 [MQTT-3.1.2-2]', () => {
+  it('is told a client of another version as return code 1 [MQTT-3.1.2-2] [MQTT311-3.1.2-2]', () => {
     const fault = peerFault('Version 6', ReasonCode.UnsupportedProtocolVersion, 'MQTT-3.1.2-2')
     expect(opened().fail(fault, 4)).toEqual([
       send({ type: 'connack', sessionPresent: false, reasonCode: 0x84 }),
@@ -49,11 +49,14 @@ describe('a fault of a connected client', () => {
     ])
   })
 
-  it.each([3, 4] as const)('closes version %i, which has no DISCONNECT of a server', (version) => {
-    expect(connected({ version }).fail(malformed('It is wrong'), version)).toEqual([
-      closeWithWill(0x81, 'It is wrong'),
-    ])
-  })
+  it.each([3, 4] as const)(
+    'closes version %i without a word [MQTT-4.13.1-1] [MQTT311-4.8.0-1]',
+    (version) => {
+      expect(connected({ version }).fail(malformed('It is wrong'), version)).toEqual([
+        closeWithWill(0x81, 'It is wrong'),
+      ])
+    },
+  )
 
   it('becomes a Protocol Error where its code is of CONNACK only [MQTT-3.14.2-1]', () => {
     const fault = peerFault('Version 9', ReasonCode.UnsupportedProtocolVersion, 'MQTT-3.1.2-2')

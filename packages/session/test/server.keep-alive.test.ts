@@ -1,8 +1,9 @@
 // Keep Alive (§3.1.2.10), PINGREQ (§3.12) and the time for CONNECT. Time is an argument.
 
+import { ReasonCode } from '@godwit/codec'
 import { describe, expect, it } from 'vitest'
-import { at, close, closeWithWill, connect, connected, frame, opened, seconds } from './protocol.ts'
-import { send, VERSIONS } from './protocol.ts'
+import { acceptance, Acknowledgements, at, close, closeWithWill, connect } from './protocol.ts'
+import { connected, frame, opened, seconds, send, VERSIONS } from './protocol.ts'
 
 const SILENCE = 'Nothing came for 1.5 times the Keep Alive'
 
@@ -28,8 +29,11 @@ describe('a client with a Keep Alive', () => {
     const server = connected({ keepAlive: 60 })
     server.receive({ type: 'pingreq' }, at(seconds(40)))
     expect(server.deadline).toBe(at(seconds(130)))
-    server.receivePublish(frame(), at(seconds(80)))
+    server.receivePublish(frame(), at(seconds(80)), new Acknowledgements())
     expect(server.deadline).toBe(at(seconds(170)))
+    const puback = { type: 'puback', packetId: 1, reasonCode: ReasonCode.Success } as const
+    server.receiveAcknowledgement(puback, at(seconds(90)), new Acknowledgements())
+    expect(server.deadline).toBe(at(seconds(180)))
     expect(server.timeout(at(seconds(130)))).toEqual([])
   })
 
@@ -53,21 +57,21 @@ describe('a client that has not said CONNECT', () => {
     const server = opened({ connectTimeoutMs: 10_000 })
     expect(server.deadline).toBe(at(10_000))
     expect(server.timeout(at(9_999))).toEqual([])
-    expect(server.timeout(at(10_000))).toEqual([close(0x8d, 'No complete CONNECT came in time')])
+    expect(server.timeout(at(10_000))).toEqual([close(0x8d, 'The CONNECT exchange took too long')])
   })
 
   it('has that time for the whole exchange, the decision included', () => {
     const server = opened({ connectTimeoutMs: 10_000 })
     server.receive(connect({ keepAlive: 60 }), at(5_000))
     expect(server.deadline).toBe(at(10_000))
-    expect(server.timeout(at(10_000))).toEqual([close(0x8d, 'No complete CONNECT came in time')])
-    expect(server.accept({ sessionPresent: false }, at(10_001))).toEqual([])
+    expect(server.timeout(at(10_000))).toEqual([close(0x8d, 'The CONNECT exchange took too long')])
+    expect(server.accept(acceptance(), at(10_001))).toEqual([])
   })
 
   it('has its Keep Alive counted from the moment it is let in', () => {
     const server = opened()
     server.receive(connect({ keepAlive: 10 }), at(seconds(3)))
-    server.accept({ sessionPresent: false }, at(seconds(5)))
+    server.accept(acceptance(), at(seconds(5)))
     expect(server.deadline).toBe(at(seconds(20)))
   })
 })
