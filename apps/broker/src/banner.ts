@@ -7,7 +7,7 @@ export function banner(urls: readonly string[]): string {
     `Godwit ${version}, an MQTT 3.1, 3.1.1 and 5.0 broker`,
     `  listens   ${urls.join(', ')}`,
     `  open to   ${openTo(urls)}`,
-    '  durable   nothing: QoS 0 only, sessions end with their connection',
+    '  durable   nothing: sessions and retained messages are in memory, and end with the process',
     '',
   ].join('\n')
 }

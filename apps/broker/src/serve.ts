@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { banner } from './banner.ts'
 import type { Settings } from './command-line.ts'
 import { loggingObservers, stderrLog } from './log.ts'
+import { version } from './version.ts'
 
 /** Clients that take nothing are cut off then; an operator is promised the end within 5 s. */
 const CLOSE_TIMEOUT_MS = 3_000
@@ -22,6 +23,7 @@ export async function serve(settings: Settings): Promise<void> {
     clock: systemClock,
     limits: { closeTimeoutMs: CLOSE_TIMEOUT_MS },
     observers: loggingObservers(log),
+    version,
   })
   const urls = await broker.start()
   const signalled = firstSignal()

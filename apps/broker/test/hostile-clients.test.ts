@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { encode, ReasonCode } from '@godwit/codec'
+import { Exchange } from './exchange.ts'
 import { connectPacket, publishPacket, RawClient } from './raw-client.ts'
 import { startBroker } from './running-broker.ts'
 import type { RunningBroker } from './running-broker.ts'
@@ -46,7 +47,6 @@ describe('bytes that are no MQTT close that connection, and no other', () => {
 })
 
 describe('a connected client that breaks the protocol is told how [MQTT-4.13.1-1]', () => {
-  const qos1 = { qos: 1, packetId: 1 } as const
   it.each<[name: string, bytes: Uint8Array, reasonCode: ReasonCode]>([
     ['Packet Type 0', Buffer.from('0000', 'hex'), ReasonCode.MalformedPacket],
     [
@@ -59,14 +59,24 @@ describe('a connected client that breaks the protocol is told how [MQTT-4.13.1-1
     ['packet of a server', encode({ type: 'pingresp' }, 5), ReasonCode.ProtocolError],
     ['packet of 256 MiB', Buffer.from('30ffffff7f', 'hex'), ReasonCode.PacketTooLarge],
     [
-      'PUBLISH of QoS 1',
-      encode({ ...publishPacket('t', noise(8)), ...qos1 }, 5),
-      ReasonCode.QoSNotSupported,
+      'PUBLISH of QoS 3 [MQTT-3.3.1-4]',
+      Buffer.from('3606000174000100', 'hex'),
+      ReasonCode.MalformedPacket,
     ],
     [
-      'PUBLISH to be retained',
-      encode({ ...publishPacket('t', noise(8)), retain: true }, 5),
-      ReasonCode.RetainNotSupported,
+      'PUBLISH of QoS 1 with Packet Identifier 0 [MQTT-2.2.1-3]',
+      Buffer.from('3206000174000000', 'hex'),
+      ReasonCode.MalformedPacket,
+    ],
+    [
+      'PUBLISH with an unknown Topic Alias',
+      encode({ ...publishPacket('', noise(8)), properties: { topicAlias: 1 } }, 5),
+      ReasonCode.ProtocolError,
+    ],
+    [
+      'PUBLISH with a Topic Alias above the Topic Alias Maximum [MQTT-3.2.2-17]',
+      encode({ ...publishPacket('t', noise(8)), properties: { topicAlias: 33 } }, 5),
+      ReasonCode.TopicAliasInvalid,
     ],
   ])('%s', async (_, bytes, reasonCode) => {
     using client = await RawClient.connected(broker.port)
@@ -127,9 +137,9 @@ describe('a subscriber that has stopped reading', () => {
       await healthy.subscribe('flood')
       using publisher = await RawClient.connected(broker.port)
 
-      await flood(publisher, healthy, 16 * MIB) // fills every buffer there is
+      await flood(publisher, healthy, 16 * KIB) // fills every buffer there is
       const before = residentBytes(broker.program.pid)
-      await flood(publisher, healthy, 256 * MIB)
+      await flood(publisher, healthy, 200_000)
       const after = residentBytes(broker.program.pid)
 
       expect(after - before).toBeLessThan(64 * MIB)
@@ -150,47 +160,17 @@ describe('after all that', () => {
   })
 })
 
-const MIB = 1024 * 1024
+const KIB = 1024
+const MIB = 1024 * KIB
 
-/** Two well-behaved clients, one of which publishes what the other has subscribed to. */
-class Exchange implements Disposable {
-  readonly #publisher: RawClient
-  readonly #subscriber: RawClient
-  #count = 0
-
-  private constructor(publisher: RawClient, subscriber: RawClient) {
-    this.#publisher = publisher
-    this.#subscriber = subscriber
-  }
-
-  static async of(port: number): Promise<Exchange> {
-    const subscriber = await RawClient.connected(port)
-    await subscriber.subscribe('exchange/+')
-    return new Exchange(await RawClient.connected(port), subscriber)
-  }
-
-  /** Publishes a message and waits for it. */
-  async exchange(): Promise<void> {
-    const topic = `exchange/${this.#count++}`
-    const { received } = this.#subscriber
-    this.#publisher.send(publishPacket(topic, noise(64)))
-    await this.#subscriber.until(() =>
-      received.some((packet) => packet.type === 'publish' && packet.topic === topic),
-    )
-  }
-
-  [Symbol.dispose](): void {
-    this.#publisher.socket.destroy()
-    this.#subscriber.socket.destroy()
-  }
-}
-
-/** Publishes that many bytes, never more at once than the one who reads has room for. */
-async function flood(publisher: RawClient, reader: RawClient, bytes: number): Promise<void> {
-  const message = encode(publishPacket('flood', new Uint8Array(64 * 1024)), 5)
-  for (let sent = 0; sent < bytes; sent += 8 * message.length) {
-    const wanted = reader.bytes + 8 * message.length
-    for (let i = 0; i < 8; i++) publisher.socket.write(message)
+/** Publishes so many messages of 1 KiB, never more at once than the one who reads has room for. */
+async function flood(publisher: RawClient, reader: RawClient, count: number): Promise<void> {
+  const message = encode(publishPacket('flood', new Uint8Array(KIB)), 5)
+  const volley = Buffer.concat(Array<Uint8Array>(512).fill(message))
+  for (let left = count; left > 0; left -= 512) {
+    const bytes = volley.subarray(0, Math.min(left, 512) * message.length)
+    const wanted = reader.bytes + bytes.length
+    publisher.socket.write(bytes)
     await reader.until(() => reader.bytes >= wanted)
     reader.received.length = 0
   }

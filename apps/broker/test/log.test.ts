@@ -5,7 +5,13 @@ import { describe, expect, it } from 'vitest'
 import { ReasonCode } from '@godwit/codec'
 import { loggingObservers } from '../src/log.ts'
 
-const CLIENT = { clientId: 'c', username: undefined, remoteAddress: '::1', version: 5 } as const
+const CLIENT = {
+  clientId: 'c',
+  username: undefined,
+  principal: undefined,
+  remoteAddress: '::1',
+  version: 5,
+} as const
 
 describe('who comes and goes', () => {
   it.each([

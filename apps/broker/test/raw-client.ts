@@ -9,6 +9,8 @@ import type {
   Packet,
   ProtocolVersion,
   PublishPacket,
+  QoS,
+  SubscribePacket,
 } from '@godwit/codec'
 
 /** A connection to a broker, and what came over it. */
@@ -56,10 +58,9 @@ export class RawClient implements Disposable {
     return this.socket.write(encode(packet, this.#version))
   }
 
-  /** Subscribes at QoS 0 and waits for the answer. */
-  async subscribe(filter: string): Promise<void> {
-    const options = { qos: 0, noLocal: false, retainAsPublished: false, retainHandling: 0 } as const
-    this.send({ type: 'subscribe', packetId: 1, subscriptions: [{ filter, ...options }] })
+  /** Subscribes and waits for the answer. */
+  async subscribe(filter: string, qos: QoS = 0): Promise<void> {
+    this.send(subscribePacket([filter], qos))
     await this.packet('suback')
   }
 
@@ -100,7 +101,19 @@ export function connectPacket(rest: Partial<ConnectPacket> = {}): ConnectPacket 
   return { type: 'connect', version: 5, clientId: '', cleanStart: true, keepAlive: 60, ...rest }
 }
 
-/** A PUBLISH of QoS 0. */
-export function publishPacket(topic: string, payload: Uint8Array): PublishPacket {
-  return { type: 'publish', topic, payload, qos: 0, retain: false, dup: false, packetId: 0 }
+/** A PUBLISH, of QoS 0 unless told otherwise. */
+export function publishPacket(
+  topic: string,
+  payload: Uint8Array,
+  rest: Partial<PublishPacket> = {},
+): PublishPacket {
+  const packet = { topic, payload, qos: 0, retain: false, dup: false, packetId: 0 } as const
+  return { type: 'publish', ...packet, ...rest }
+}
+
+/** A SUBSCRIBE with plain options. */
+export function subscribePacket(filters: readonly string[], qos: QoS = 0): SubscribePacket {
+  const options = { qos, noLocal: false, retainAsPublished: false, retainHandling: 0 } as const
+  const subscriptions = filters.map((filter) => ({ filter, ...options }))
+  return { type: 'subscribe', packetId: 1, subscriptions }
 }

@@ -2,67 +2,84 @@
  * Room 1: one Network Connection. Cuts the stream of bytes into packets where they lie, asks the
  * protocol what each means, and carries out its answer. Knows no rule of MQTT itself.
  *
- *     chunk -> Decoder -> ServerProtocol -> Router            (PUBLISH)
+ *     chunk -> Decoder -> ServerProtocol -> Publishing -> Intake   (PUBLISH)
  *                             |
- *                             +-> effects -> Outbox, Session   (everything else)
+ *                             +-> effects -> Outbox, Session        (everything else)
+ *
+ * While a guard makes up its mind the connection reads nothing, so its packets keep their order.
  */
-import { Decoder, encode, MqttError, Publication, PublishFrame, ReasonCode } from '@godwit/codec'
+import { Decoder, encode, MqttError, PublishFrame, ReasonCode } from '@godwit/codec'
 import type {
+  AcknowledgementPacket,
+  AcknowledgementType,
   ConnectPacket,
+  DecodedPacket,
   Packet,
-  SubscribePacket,
-  UnsubscribePacket,
+  PacketIdentifier,
   WillMessage,
 } from '@godwit/codec'
-
 import { ServerProtocol } from '@godwit/session'
-import type { CloseEffect, ServerEffect } from '@godwit/session'
+import type { AcknowledgementSink, CloseEffect, ServerEffect } from '@godwit/session'
 import type { Transport } from '@godwit/transport'
 import type { Watched } from './deadlines.ts'
+import type { Admission } from './door.ts'
+import { Entrance } from './entrance.ts'
+import type { EntranceHost } from './entrance.ts'
+import type { Verdict } from './guards.ts'
+import { Link } from './link.ts'
 import { Outbox } from './outbox.ts'
+import type { OutboxClient } from './outbox.ts'
+import { Publishing } from './publishing.ts'
 import type { BrokerSession } from './session.ts'
+import type { Legacy } from './session-lifetime.ts'
+import { Subscribing } from './subscribing.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** What a connection needs to know of the broker it belongs to. */
 export interface ConnectionOwner {
-  /** Makes a session for a client that is let in, or refuses with a Reason Code. */
-  admit(connect: ConnectPacket, connection: Connection): Admission | ReasonCode
-  /** The session is over: the client said goodbye or was lost. */
-  ended(session: BrokerSession): void
+  /** Finds the session for a client that is let in, or refuses with a Reason Code. */
+  admit(connect: ConnectPacket, verdict: Verdict, from: Connection): Admission | ReasonCode
+  /** The client said goodbye or was lost. */
+  left(session: BrokerSession, legacy: Legacy): void
   /** The transport is gone; the connection is never heard of again. */
   closed(connection: Connection): void
 }
 
-/** A client that was let in. */
-export interface Admission {
-  readonly session: BrokerSession
-  readonly assignedClientIdentifier?: string
-}
+/** How long a client that was not listened to may take to be heard, in milliseconds. */
+const GRACE_MS = 1000
 
 /** One connection from its first byte to its last. */
-export class Connection implements Watched {
-  readonly outbox: Outbox
+export class Connection implements Watched, OutboxClient, EntranceHost, AcknowledgementSink {
+  readonly #outbox: Outbox
   readonly #transport: Transport
   readonly #owner: ConnectionOwner
   readonly #surroundings: Surroundings
   readonly #decoder: Decoder
   readonly #protocol: ServerProtocol
+  readonly #entrance: Entrance
+  readonly #publishing: Publishing
+  readonly #subscribing: Subscribing
   #session: BrokerSession | undefined
   #will: WillMessage | undefined
+  /** A decision is awaited, and nothing is read. */
+  #waiting = false
+  /** Until then the client's silence is not its fault. */
+  #deafUntil = -Infinity
 
   /** Assigns the transport's callbacks, so that reading begins. */
   constructor(transport: Transport, owner: ConnectionOwner, surroundings: Surroundings) {
-    const { limits, turn, terms, deadlines } = surroundings
+    const { limits, turn, terms, guarding } = surroundings
     this.#transport = transport
     this.#owner = owner
     this.#surroundings = surroundings
     this.#decoder = new Decoder({ version: 4, maximumPacketSize: limits.connectBytesMax })
     this.#protocol = new ServerProtocol(terms, turn.now)
-    this.outbox = new Outbox(transport, surroundings, () => {
-      if (this.#protocol.state !== 'closed') deadlines.watch(this)
-    })
+    this.#entrance = new Entrance(guarding, this.#protocol, this)
+    this.#subscribing = new Subscribing(surroundings, this.#protocol, this)
+    this.#outbox = new Outbox(transport, surroundings, this)
+    this.#publishing = new Publishing(surroundings, this.#protocol, this)
     transport.onClose = (error) => this.#lost(error?.message ?? 'The connection was closed')
-    transport.onDrain = () => this.outbox.drained()
+    transport.onDrain = () => this.#outbox.drained()
     transport.onData = (chunk) => this.#received(chunk)
   }
 
@@ -71,35 +88,111 @@ export class Connection implements Watched {
     return this.#transport.remoteAddress
   }
 
-  /** The most bytes that a packet to the client may have. */
-  get maximumPacketSize(): number {
-    return this.#protocol.maximumPacketSize
-  }
-
   /** See {@link Watched}: the protocol's deadline, or that of a client that takes nothing. */
   deadline(now: number): number {
     const { stallTimeoutMs } = this.#surroundings.limits
-    return Math.min(this.#protocol.deadline, this.outbox.stalledSince(now) + stallTimeoutMs)
+    const stalledAt = this.#outbox.stalledSince(now) + stallTimeoutMs
+    const silentAt = Math.max(this.#protocol.deadline, this.#deafUntil)
+    return Math.min(stalledAt, silentAt, this.#publishing.retryAt)
   }
 
   /** See {@link Watched}. */
   expire(now: number): void {
     this.#surroundings.turn.begin()
-    if (this.outbox.stalledSince(now) + this.#surroundings.limits.stallTimeoutMs <= now) {
+    if (this.#outbox.stalledSince(now) + this.#surroundings.limits.stallTimeoutMs <= now) {
       this.end(ReasonCode.QuotaExceeded, 'The client took none of its bytes in time')
-    } else {
-      this.#run(this.#protocol.timeout(now))
+    } else if (this.#publishing.retryAt <= now) {
+      this.#retry(now)
+    } else if (this.#deafUntil <= now) {
+      this.run(this.#protocol.timeout(now))
     }
   }
 
+  /** See {@link OutboxClient}. */
+  congested(): void {
+    if (this.#protocol.state !== 'closed') this.#surroundings.deadlines.watch(this)
+  }
+
+  /** See {@link OutboxClient}. */
+  drained(): void {
+    this.#session?.pump()
+  }
+
+  /** See {@link AcknowledgementSink}. */
+  acknowledge(type: AcknowledgementType, packetId: PacketIdentifier, reasonCode: ReasonCode): void {
+    if (reasonCode === 0) this.#outbox.addAcknowledgement(type, packetId)
+    else this.#send({ type, packetId, reasonCode })
+  }
+
+  /** See {@link ConnectionHost}. Never throws: it is called on behalf of others as well. */
+  run(effects: readonly ServerEffect[]): void {
+    try {
+      for (const effect of effects) this.#carryOut(effect)
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  /** See {@link ConnectionHost}. The promise must not reject. */
+  wait(decision: Promise<() => void>): void {
+    this.#waiting = true
+    this.#transport.pause()
+    if (this.#protocol.state === 'connected') this.#deafUntil = Infinity
+    this.#surroundings.deadlines.watch(this) // What is withheld is offered again soon.
+    void this.#goOn(decision)
+  }
+
+  /** See {@link EntranceHost}. */
+  admit(connect: ConnectPacket, verdict: Verdict): Admission | ReasonCode {
+    return this.#owner.admit(connect, verdict, this)
+  }
+
+  /** See {@link EntranceHost}. */
+  enter(admission: Admission, connect: ConnectPacket, verdict: Verdict): void {
+    const { limits, turn, deadlines, observers } = this.#surroundings
+    const { session, client, ...rest } = admission
+    const { responseInformation, authenticationData } = verdict
+    this.#session = session
+    session.client = client
+    this.#will = connect.will // [MQTT-3.1.2-7]
+    this.#decoder.maximumPacketSize = limits.packetBytesMax
+    observers.connected?.(client)
+    const told = {
+      ...(responseInformation !== undefined && { responseInformation }),
+      ...(authenticationData !== undefined && { authenticationData }),
+    }
+    this.run(this.#protocol.accept({ ...rest, ...told, exchanges: session }, turn.now))
+    if (this.#session !== session) return // The client cannot take its CONNACK.
+    deadlines.watch(this)
+    session.attach(this.#link())
+  }
+
   /** The broker ends the connection. */
-  end(reasonCode: ReasonCode, cause: string): void {
-    this.#run(this.#protocol.end(reasonCode, cause))
+  end(reasonCode: ReasonCode, cause: string, serverReference?: string): void {
+    const details = serverReference === undefined ? undefined : { serverReference }
+    this.run(this.#protocol.end(reasonCode, cause, details))
   }
 
   /** Drops the transport at once. */
   destroy(): void {
     this.#transport.destroy()
+  }
+
+  async #goOn(decision: Promise<() => void>): Promise<void> {
+    const act = await decision
+    const { turn, deadlines } = this.#surroundings
+    turn.begin()
+    this.#waiting = false
+    if (this.#deafUntil === Infinity) this.#deafUntil = turn.now + GRACE_MS
+    try {
+      act()
+      this.#handlePackets()
+    } catch (error) {
+      this.#failed(error)
+    }
+    if (this.#protocol.state === 'closed') return
+    deadlines.watch(this)
+    if (!this.#waiting) this.#transport.resume()
   }
 
   #received(chunk: Uint8Array): void {
@@ -111,48 +204,53 @@ export class Connection implements Watched {
     } catch (error) {
       this.#failed(error)
     }
-    if (this.outbox.overflowing) {
+    if (this.#outbox.overflowing) {
       this.end(ReasonCode.QuotaExceeded, 'The client takes nothing of what it asks for')
       this.#transport.destroy()
     }
   }
 
-  #handlePackets(): void {
-    const { turn, router, counters } = this.#surroundings
-    const protocol = this.#protocol
-    while (protocol.state !== 'closed') {
-      const packet = this.#decoder.next()
-      if (packet === undefined) return
-      if (packet instanceof PublishFrame) {
-        protocol.receivePublish(packet, turn.now)
-        counters.messagesIn++
-        router.route(new Publication(packet), this.#session)
-      } else {
-        this.#run(protocol.receive(packet, turn.now))
-      }
-    }
-  }
-
-  #lost(cause: string): void {
-    this.#surroundings.turn.begin()
-    this.#run(this.#protocol.lost(cause))
-    this.#surroundings.deadlines.forget(this)
-    this.#owner.closed(this)
-  }
-
-  /** Never throws: `end`, `expire` and `#lost` are called on behalf of others. */
-  #run(effects: readonly ServerEffect[]): void {
+  #retry(now: number): void {
     try {
-      for (const effect of effects) this.#carryOut(effect)
+      this.#publishing.retry(now)
     } catch (error) {
       this.#failed(error)
     }
   }
 
+  #handlePackets(): void {
+    while (this.#protocol.state !== 'closed' && !this.#waiting) {
+      const packet = this.#decoder.next()
+      if (packet === undefined) return
+      this.#handle(packet)
+    }
+  }
+
+  #handle(packet: DecodedPacket): void {
+    const { now } = this.#surroundings.turn
+    if (packet instanceof PublishFrame) {
+      this.#publishing.take(packet, this.#session)
+      return
+    }
+    if (isAcknowledgement(packet)) {
+      const verdict = this.#protocol.receiveAcknowledgement(packet, now, this)
+      if (verdict === 'settled') this.#session?.pump()
+    } else {
+      this.run(this.#protocol.receive(packet, now))
+    }
+  }
+
+  #lost(cause: string): void {
+    this.#surroundings.turn.begin()
+    this.run(this.#protocol.lost(cause))
+    this.#surroundings.deadlines.forget(this)
+    this.#owner.closed(this)
+  }
+
   /** The peer's fault ends the connection in order; ours ends it too, and is reported. */
   #failed(error: unknown): void {
     if (error instanceof MqttError && error.fault === 'peer') {
-      this.#run(this.#protocol.fail(error, this.#decoder.version))
+      this.run(this.#protocol.fail(error, this.#decoder.version))
       return
     }
     this.#surroundings.observers.fault?.(error)
@@ -161,18 +259,22 @@ export class Connection implements Watched {
   }
 
   #carryOut(effect: ServerEffect): void {
+    const session = this.#session
     switch (effect.type) {
       case 'send':
         this.#send(effect.packet)
         break
       case 'authenticate':
-        this.#authenticate(effect.connect)
+        this.#entrance.begin(effect.connect)
+        break
+      case 'authentication':
+        this.#entrance.goOn(effect.packet, effect.renewal, this.#session?.client)
         break
       case 'subscribe':
-        this.#subscribe(effect.packet)
+        if (session !== undefined) this.#subscribing.subscribe(effect.packet, session)
         break
       case 'unsubscribe':
-        this.#unsubscribe(effect.packet)
+        if (session !== undefined) this.#subscribing.unsubscribe(effect.packet, session)
         break
       case 'close':
         this.#close(effect)
@@ -183,66 +285,41 @@ export class Connection implements Watched {
   #send(packet: Packet): void {
     const bytes = encode(packet, this.#protocol.version)
     // [MQTT-3.1.2-24] [MQTT-3.1.2-25]
-    if (bytes.length <= this.#protocol.maximumPacketSize) this.outbox.add(bytes)
+    if (bytes.length <= this.#protocol.maximumPacketSize) this.#outbox.add(bytes)
   }
 
-  #authenticate(connect: ConnectPacket): void {
-    const { limits, turn, deadlines, observers } = this.#surroundings
-    const admission = this.#owner.admit(connect, this)
-    if (typeof admission === 'number') {
-      this.#run(this.#protocol.reject(admission, 'The broker refused the client'))
-      return
-    }
-    const { session, ...rest } = admission
-    this.#session = session
-    this.#will = connect.will // [MQTT-3.1.2-7]
-    this.#decoder.maximumPacketSize = limits.packetBytesMax
-    observers.connected?.(session.client)
-    this.#run(this.#protocol.accept({ sessionPresent: false, ...rest }, turn.now))
-    if (this.#protocol.state !== 'closed') deadlines.watch(this)
-  }
-
-  #subscribe(packet: SubscribePacket): void {
-    const { limits } = this.#surroundings
-    const identifier = packet.properties?.subscriptionIdentifier
-    const codes = packet.subscriptions.map((subscription, index) =>
-      index < limits.subscribeFiltersMax && this.#session !== undefined
-        ? this.#session.subscribe(subscription, identifier)
-        : ReasonCode.QuotaExceeded,
-    )
-    this.#run(this.#protocol.subscribed(packet.packetId, codes)) // [MQTT-3.8.4-5]
-  }
-
-  #unsubscribe(packet: UnsubscribePacket): void {
-    const session = this.#session
-    const codes = packet.filters.map(
-      (filter) => session?.unsubscribe(filter) ?? ReasonCode.NoSubscriptionExisted,
-    )
-    this.#run(this.#protocol.unsubscribed(packet.packetId, codes)) // [MQTT-3.10.4-6]
+  #link(): Link {
+    const { version, maximumPacketSize, outboundAliases } = this.#protocol
+    return new Link({
+      version,
+      maximumPacketSize,
+      outbox: this.#outbox,
+      aliases: outboundAliases,
+      end: (...why) => this.end(...why),
+    })
   }
 
   #close({ reasonCode, publishWill, cause }: CloseEffect): void {
     const { observers, deadlines } = this.#surroundings
     const session = this.#session
-    const will = this.#will
+    const will = publishWill ? this.#will : undefined
     this.#session = undefined
     this.#will = undefined // [MQTT-3.1.2-10]
     deadlines.forget(this)
-    this.outbox.end()
+    this.#publishing.closed(session)
+    this.#outbox.end()
     if (session === undefined) {
       observers.refused?.(this.remoteAddress, reasonCode, cause)
       return
     }
-    this.#owner.ended(session)
     observers.disconnected?.(session.client, reasonCode, cause)
-    if (publishWill && will !== undefined) this.#publishWill(will)
+    this.#owner.left(session, { expirySeconds: this.#protocol.sessionExpiryInterval, will })
   }
+}
 
-  /** A will is a message like any other; nothing outlives the connection to delay it for. */
-  #publishWill({ topic, payload, qos, retain, properties }: WillMessage): void {
-    const { willDelayInterval: _, ...kept } = properties ?? {}
-    const message = { topic, payload, qos, retain, properties: kept } // [MQTT-3.1.2-14]
-    const packet = { type: 'publish', dup: false, packetId: 0, ...message } as const
-    this.#surroundings.router.route(new Publication(packet), undefined)
-  }
+function isAcknowledgement(
+  packet: Exclude<DecodedPacket, PublishFrame>,
+): packet is AcknowledgementPacket {
+  const { type } = packet
+  return type === 'puback' || type === 'pubrec' || type === 'pubrel' || type === 'pubcomp'
 }

@@ -1,7 +1,11 @@
 /** `@godwit/broker`: an MQTT broker as a library. */
 export { Broker } from './broker.ts'
-export type { BrokerMessage, BrokerOptions } from './broker.ts'
+export type { BrokerMessage, BrokerOptions, Dismissal, LocalSubscriptionOptions } from './broker.ts'
+export type { Capabilities } from './capabilities.ts'
+export type { Action, Attempt, Awaitable, ExchangeStep, Guards, Verdict } from './guards.ts'
 export { DEFAULT_LIMITS } from './limits.ts'
-export type { BrokerLimits } from './limits.ts'
+export type { BacklogPolicy, BrokerLimits } from './limits.ts'
+export type { MessageHandler, ReceivedMessage } from './local-subscriber.ts'
 export type { ClientInfo, Observers } from './observers.ts'
+export type { ShareStrategy } from './share-group.ts'
 export type { BrokerStats, DropReason } from './stats.ts'

@@ -25,6 +25,38 @@ export interface BrokerLimits {
   readonly subscribeFiltersMax: number
   /** The bytes that wait for one client; QoS 0 messages beyond it are dropped and counted. */
   readonly outboxBytesMax: number
+  /** What an MQTT 5.0 client may publish above QoS 0 unfinished, as announced; beyond it 0x93. */
+  readonly receiveMaximum: number
+  /** What is sent to an MQTT 5.0 client unacknowledged, if it takes as much; the rest waits. */
+  readonly inFlightMax: number
+  /** The same for older clients, which cannot say how much they take. */
+  readonly inFlightMaxV3: number
+  /** The Topic Aliases of a client, as announced; beyond it 0x94. */
+  readonly topicAliasMaximum: number
+  /** The memory for the Topic Names behind them; 0x94. */
+  readonly topicAliasBytesMax: number
+  /** The Topic Aliases used towards a client, if it allows as many. */
+  readonly topicAliasOutboundMax: number
+  /** How long a session outlives its connection; longer is shortened to it, as announced. */
+  readonly sessionExpirySecondsMax: number
+  /** The sessions, connected or not; 0x97. */
+  readonly sessionsMax: number
+  /** The messages that wait in one session; then its oldest is dropped, or no more is taken. */
+  readonly backlogMessagesMax: number
+  /** Their bytes; the same. */
+  readonly backlogBytesMax: number
+  /** The retained messages; 0x97. */
+  readonly retainedMessagesMax: number
+  /** Their bytes; 0x97. */
+  readonly retainedBytesMax: number
+  /** How long a message of a client before MQTT 5.0 that nobody can take is kept unanswered. */
+  readonly withholdMs: number
+  /** How long a guard may take to decide; then it has refused. */
+  readonly guardTimeoutMs: number
+  /** The pieces of long work, such as sending Retained Messages, done in one go. */
+  readonly sliceItemsMax: number
+  /** The time for them; then everybody else has a turn. */
+  readonly sliceMs: number
   /** How long a client may take none of the bytes that wait for it; then 0x97 and close. */
   readonly stallTimeoutMs: number
   /** How long `close` waits for clients to take their last bytes. */
@@ -50,12 +82,41 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   subscribeFiltersMax: 1000,
   // Some 10,000 small messages: a second or two of a busy topic.
   outboxBytesMax: 1024 * 1024,
+  // A few thousand messages a second at the round trips of the open internet.
+  receiveMaximum: 1024,
+  inFlightMax: 256,
+  // Old and small clients have buffers to match.
+  inFlightMaxV3: 64,
+  topicAliasMaximum: 32,
+  topicAliasBytesMax: 64 * 1024,
+  topicAliasOutboundMax: 32,
+  // 30 days: whoever is away for longer begins anew.
+  sessionExpirySecondsMax: 30 * 24 * 3600,
+  sessionsMax: 1_000_000,
+  // An hour of 28 messages a second; in memory a session must not cost more.
+  backlogMessagesMax: 100_000,
+  backlogBytesMax: 64 * 1024 * 1024,
+  retainedMessagesMax: 100_000,
+  retainedBytesMax: 256 * 1024 * 1024,
+  // Shorter than the time after which clients give up an acknowledgement.
+  withholdMs: 10_000,
+  // A login that takes longer is as good as none.
+  guardTimeoutMs: 10_000,
+  // A couple of milliseconds is what nobody notices.
+  sliceItemsMax: 256,
+  sliceMs: 2,
   // Longer than any hand-over between radio cells.
   stallTimeoutMs: 30_000,
   closeTimeoutMs: 5_000,
   // Some 60,000 Topic Names with three receivers each; nearly all traffic is on fewer.
   routesCachedBytesMax: 32 * 1024 * 1024,
 }
+
+/**
+ * What happens in a session when too much waits: its oldest message is dropped, or the newest is
+ * not taken, and its publisher is told so if nobody else took it either.
+ */
+export type BacklogPolicy = 'drop-oldest' | 'refuse'
 
 /** The defaults with what differs from them. @throws {RangeError} for a value that is no limit. */
 export function limitsWith(chosen: Partial<BrokerLimits> = {}): BrokerLimits {

@@ -10,6 +10,8 @@ import type { DropReason } from './stats.ts'
 export interface ClientInfo {
   readonly clientId: string
   readonly username: string | undefined
+  /** Whose session it is, and who may take it over: the user name, unless a guard knows better. */
+  readonly principal: string | undefined
   readonly version: ProtocolVersion
   readonly remoteAddress: string
 }

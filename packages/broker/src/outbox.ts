@@ -18,13 +18,14 @@
  *
  * Bounds: a client that does not read makes `transport.write` return false. From then on the bytes
  * wait here, and `hasRoom` says no beyond `bytesMax`. Whoever offers a message of QoS 0 drops it
- * then. What cannot be dropped may go over by as much again.
+ * then; one above QoS 0 stays in the session. What can do neither may go over by as much again.
  *
  * What waits, here or in a transport that could not pass it on at once, must not keep more memory
  * alive than it has bytes: a short view would hold a whole chunk or slab. So nothing is shared
  * with a client that is behind, unless a run is at least half of the memory that it lies in.
  */
-import type { PublishLayout } from '@godwit/codec'
+import { ACK_BYTES, writeAck } from '@godwit/codec'
+import type { AcknowledgementType, PacketIdentifier, PublishLayout } from '@godwit/codec'
 import type { Transport } from '@godwit/transport'
 import type { Observers } from './observers.ts'
 import { Extent } from './slab.ts'
@@ -47,6 +48,14 @@ const PORTION_BYTES = 128 * 1024
 
 const NOTHING = new Uint8Array(0)
 
+/** Whom an outbox tells how fast its client reads. */
+export interface OutboxClient {
+  /** The client turned slow: `stalledSince` is a time from here on. */
+  congested(): void
+  /** It has caught up: there is room again. */
+  drained(): void
+}
+
 /** The bytes on their way to one client. */
 export class Outbox implements TurnParticipant {
   readonly #transport: Transport
@@ -54,7 +63,7 @@ export class Outbox implements TurnParticipant {
   readonly #slabs: SlabPool
   readonly #observers: Observers
   readonly #bytesMax: number
-  readonly #onCongested: () => void
+  readonly #client: OutboxClient
   /** What the next write consists of, in order; the extent and the run come behind it. */
   #pieces: Uint8Array[] = []
   #extent: Extent | undefined
@@ -71,22 +80,23 @@ export class Outbox implements TurnParticipant {
   #keepsUp = true
   /** The transport has said that the client is slow. */
   #congested = false
+  /** Of what had to be added to a client that is slow: what goes beyond `bytesMax`. */
+  #overBytes = 0
   /** What the transport still held when it was looked at last, and when that last shrank. */
   #heldBytes = 0
   #progressAt = 0
 
-  /** `onCongested` is called when the client turns slow, and `stalledSince` becomes a time. */
   constructor(
     transport: Transport,
     surroundings: Pick<Surroundings, 'turn' | 'slabs' | 'limits' | 'observers'>,
-    onCongested: () => void,
+    client: OutboxClient,
   ) {
     this.#transport = transport
     this.#turn = surroundings.turn
     this.#slabs = surroundings.slabs
     this.#observers = surroundings.observers
     this.#bytesMax = surroundings.limits.outboxBytesMax
-    this.#onCongested = onCongested
+    this.#client = client
   }
 
   /** How many bytes wait, here and in the transport. */
@@ -101,7 +111,7 @@ export class Outbox implements TurnParticipant {
 
   /** Whether so much waits that only ending the connection can bound it. */
   get overflowing(): boolean {
-    return this.#congested && this.bytes > 2 * this.#bytesMax
+    return this.#congested && this.#overBytes > this.#bytesMax
   }
 
   /** Since when a slow client has taken nothing; Infinity for one that is not slow. */
@@ -118,26 +128,47 @@ export class Outbox implements TurnParticipant {
     if (this.#ending) return // [MQTT-3.14.4-1]
     this.#touch()
     this.#bytes += packet.length
+    if (this.#congested) this.#goOver(packet.length)
     this.#extendRun(packet, 0, packet.length)
   }
 
   /**
-   * Adds a PUBLISH of a shared layout with its own first byte. Borrows the layout's bytes until
-   * the turn ends.
+   * Adds a PUBLISH of a shared layout with a first byte, a Packet Identifier (0 for none) and a
+   * Message Expiry Interval of the receiver's own (-1 for the one that is there). Borrows the
+   * layout's bytes until the turn ends.
    */
-  addPublish(layout: PublishLayout, firstByte: number): void {
+  addPublish(
+    layout: PublishLayout,
+    firstByte: number,
+    packetId: PacketIdentifier,
+    secondsLeft: number,
+  ): void {
     if (this.#ending) return // [MQTT-3.14.4-1]
     this.#touch()
     const { bytes, start, length } = layout
     this.#bytes += length
-    if (bytes[start] === firstByte) {
+    if (bytes[start] === firstByte && packetId === 0 && secondsLeft < 0) {
       this.#extendRun(bytes, start, start + length)
     } else {
       this.#endRun()
-      this.#copyHeader(bytes, start, start + layout.payloadAt, firstByte)
-      this.#extendRun(bytes, start + layout.payloadAt, start + length)
+      // A short packet whose beginning is copied anyway is copied whole.
+      const copied = length < REFERENCE_BYTES_MIN ? length : layout.payloadAt
+      this.#copy(bytes, start, start + copied)
+      this.#patch(copied, layout, firstByte, packetId, secondsLeft)
+      if (copied < length) this.#extendRun(bytes, start + copied, start + length)
     }
     if (this.#bytes >= FLUSH_BYTES && !this.#congested) this.#write()
+  }
+
+  /** Adds an acknowledgement of Success. */
+  addAcknowledgement(type: AcknowledgementType, packetId: PacketIdentifier): void {
+    if (this.#ending) return // [MQTT-3.14.4-1]
+    this.#touch()
+    this.#bytes += ACK_BYTES
+    if (this.#congested) this.#goOver(ACK_BYTES)
+    this.#endRun()
+    const extent = this.#extentFor(ACK_BYTES)
+    extent.at = writeAck(extent.bytes, extent.at, type, packetId)
   }
 
   /** The turn is over: writes what waits, unless the client must first take what it was sent. */
@@ -159,6 +190,14 @@ export class Outbox implements TurnParticipant {
     this.#turn.begin()
     this.#congested = false
     this.#write()
+    if (!this.#congested) this.#client.drained()
+  }
+
+  /** A message that waits, however large, is not the client's doing; what it asks for is. */
+  #goOver(length: number): void {
+    const over = this.bytes - this.#bytesMax
+    if (over <= length) this.#overBytes = Math.max(0, over)
+    else this.#overBytes += length
   }
 
   #touch(): void {
@@ -194,11 +233,30 @@ export class Outbox implements TurnParticipant {
     this.#runFrom = this.#runTo = 0
   }
 
-  /** Copies the bytes in front of a payload, with a first byte of this receiver's own. */
-  #copyHeader(bytes: Uint8Array, from: number, to: number, firstByte: number): void {
-    this.#copy(bytes, from, to)
+  /** Fills in what is the receiver's own, in the bytes that were copied last. */
+  #patch(
+    copied: number,
+    layout: PublishLayout,
+    firstByte: number,
+    packetId: PacketIdentifier,
+    secondsLeft: number,
+  ): void {
     const extent = this.#extent
-    if (extent !== undefined) extent.bytes[extent.at - (to - from)] = firstByte
+    if (extent === undefined) return
+    const { bytes } = extent
+    const start = extent.at - copied
+    bytes[start] = firstByte
+    if (packetId !== 0) {
+      const at = start + layout.packetIdAt
+      bytes[at] = packetId >>> 8
+      bytes[at + 1] = packetId
+    }
+    if (secondsLeft < 0 || layout.messageExpiryAt === 0) return
+    const at = start + layout.messageExpiryAt
+    bytes[at] = secondsLeft >>> 24
+    bytes[at + 1] = secondsLeft >>> 16
+    bytes[at + 2] = secondsLeft >>> 8
+    bytes[at + 3] = secondsLeft
   }
 
   #copy(bytes: Uint8Array, from: number, to: number): void {
@@ -265,7 +323,7 @@ export class Outbox implements TurnParticipant {
     this.#keepsUp = false
     this.#heldBytes = this.#transport.bufferedBytes
     this.#progressAt = this.#turn.now
-    this.#onCongested()
+    this.#client.congested()
   }
 
   /** A transport that throws is broken: it is dropped, and nobody else suffers for it. */

@@ -4,56 +4,96 @@
  * subscriptions, Node 20).
  */
 import { peerFault, ReasonCode } from '@godwit/codec'
-import type { Publication } from '@godwit/codec'
-import { TopicTrie } from '@godwit/topic'
+import { parseSharedFilter, TopicTrie } from '@godwit/topic'
 import { fits } from './limits.ts'
 import type { BrokerLimits } from './limits.ts'
+import type { Message } from './message.ts'
 import { mergeRoutes, routeOf } from './route.ts'
-import type { HeldSubscription, Receiver, Route } from './route.ts'
+import type { HeldSubscription, Route, RouteTerms, Subscriber } from './route.ts'
+import { ShareGroup } from './share-group.ts'
+import type { ShareMember, ShareStrategy } from './share-group.ts'
+
+/** How a router works, apart from its limits. */
+export interface RouterOptions {
+  /** How Shared Subscriptions choose among their members; `round-robin` by default. */
+  readonly shareStrategy?: ShareStrategy
+  /** 32 bits for the hash of topic levels, random by default. Give one to repeat a simulation. */
+  readonly seed?: number
+}
+
+/**
+ * What became of a message. none: nobody else is subscribed; taken: by one at least; refused: there
+ * was somebody, and nobody could take it.
+ */
+export type RouteOutcome = 'none' | 'taken' | 'refused'
 
 /** The subscriptions to one filter, each as the route it gives where no other matches. */
-type Subscribers = Map<Receiver, Route>
+type Subscribers = Map<Subscriber, Route>
 
 /** The one router of a broker. */
 export class Router {
-  // A random seed: strangers choose the filters, and must not know which of them collide.
-  readonly #filters = new TopicTrie<Subscribers>(Math.trunc(Math.random() * 0x1_0000_0000))
+  readonly #filters: TopicTrie<Subscribers>
+  /** By the whole filter; each is also among the subscribers of the filter inside. */
+  readonly #groups = new Map<string, ShareGroup>()
   readonly #cache = new Map<string, readonly Route[]>()
   #cachedBytes = 0
   readonly #limits: BrokerLimits
+  readonly #shareStrategy: ShareStrategy
 
-  constructor(limits: BrokerLimits) {
+  constructor(limits: BrokerLimits, options: RouterOptions = {}) {
     this.#limits = limits
+    this.#shareStrategy = options.shareStrategy ?? 'round-robin'
+    // A random seed: strangers choose the filters, and must not know which of them collide.
+    this.#filters = new TopicTrie(options.seed ?? Math.trunc(Math.random() * 0x1_0000_0000))
   }
 
-  /** Adds a subscription, or replaces the one that the receiver has with this filter. */
-  subscribe(receiver: Receiver, subscription: HeldSubscription): void {
+  /**
+   * Adds a subscription, or replaces the one that the subscriber has with this filter. Returns the
+   * terms on which it gets retained messages; `undefined` for a shared one, which gets none
+   * (§4.8.2). @throws {RangeError} for a filter that is not valid.
+   */
+  subscribe(subscriber: ShareMember, subscription: HeldSubscription): RouteTerms | undefined {
     const { filter } = subscription
-    const route = routeOf(receiver, subscription)
-    const subscribers = this.#filters.get(filter)
-    if (subscribers === undefined) this.#filters.set(filter, new Map([[receiver, route]]))
-    else subscribers.set(receiver, route)
+    const shared = parseSharedFilter(filter)
     this.#forget()
+    if (shared === undefined) {
+      const route = routeOf(subscriber, subscription)
+      this.#add(filter, route)
+      return route.terms
+    }
+    const group = this.#groups.get(filter) ?? this.#addGroup(filter, shared.filter)
+    group.add(subscriber, subscription)
+    return undefined
   }
 
-  /** Removes a subscription. */
-  unsubscribe(receiver: Receiver, filter: string): void {
-    const subscribers = this.#filters.get(filter)
-    if (subscribers === undefined || !subscribers.delete(receiver)) return
-    if (subscribers.size === 0) this.#filters.delete(filter)
-    this.#forget()
+  /** Removes a subscription, by the filter as it was given. [MQTT-3.10.4-1] */
+  unsubscribe(subscriber: ShareMember, filter: string): void {
+    const group = this.#groups.get(filter)
+    if (group === undefined) this.#remove(filter, subscriber)
+    else if (group.remove(subscriber)) {
+      this.#forget()
+      if (group.size > 0) return
+      this.#groups.delete(filter)
+      this.#remove(group.filter, group)
+    }
   }
 
   /**
    * Hands a message to everybody who asked for it, but not to its publisher against its will.
    * @throws {MqttError} 0x90 for a Topic Name beyond the limits.
    */
-  route(publication: Publication, publisher: Receiver | undefined): void {
-    for (const route of this.routes(publication.topic)) {
+  route(message: Message, publisher: Subscriber | undefined): RouteOutcome {
+    let taken = false
+    let refused = false
+    for (const route of this.routes(message.topic)) {
       // [MQTT-3.8.3-3]
-      const terms = route.receiver === publisher ? route.ownTerms : route.terms
-      if (terms !== undefined) route.receiver.deliver(publication, terms)
+      const terms = route.subscriber === publisher ? route.ownTerms : route.terms
+      if (terms === undefined) continue
+      if (route.subscriber.deliver(message, terms)) taken = true
+      else refused = true
     }
+    if (taken) return 'taken'
+    return refused ? 'refused' : 'none'
   }
 
   /** The receivers of a Topic Name, one route each. @throws {MqttError} beyond the limits. */
@@ -61,20 +101,40 @@ export class Router {
     return this.#cache.get(topic) ?? this.#find(topic)
   }
 
+  #add(filter: string, route: Route): void {
+    const subscribers = this.#filters.get(filter)
+    if (subscribers === undefined) this.#filters.set(filter, new Map([[route.subscriber, route]]))
+    else subscribers.set(route.subscriber, route) // [MQTT-3.8.4-3]
+  }
+
+  #remove(filter: string, subscriber: Subscriber): void {
+    const subscribers = this.#filters.get(filter)
+    if (subscribers === undefined || !subscribers.delete(subscriber)) return
+    if (subscribers.size === 0) this.#filters.delete(filter)
+    this.#forget()
+  }
+
+  #addGroup(filter: string, inner: string): ShareGroup {
+    const group = new ShareGroup(inner, this.#shareStrategy)
+    this.#add(inner, { subscriber: group, terms: GROUP_TERMS, ownTerms: GROUP_TERMS })
+    this.#groups.set(filter, group)
+    return group
+  }
+
   #find(topic: string): readonly Route[] {
     if (!fits(topic, this.#limits)) {
       throw peerFault('A Topic Name is too long or too deep', ReasonCode.TopicNameInvalid)
     }
-    const found = new Map<Receiver, Route[]>()
+    const found = new Map<Subscriber, Route[]>()
     this.#filters.match(topic, (subscribers) => {
-      for (const [receiver, route] of subscribers) {
-        const others = found.get(receiver)
-        if (others === undefined) found.set(receiver, [route])
+      for (const [subscriber, route] of subscribers) {
+        const others = found.get(subscriber)
+        if (others === undefined) found.set(subscriber, [route])
         else others.push(route)
       }
     })
-    const routes = [...found].flatMap(([receiver, its]) =>
-      its.length === 1 ? its : mergeRoutes(receiver, its),
+    const routes = [...found].flatMap(([subscriber, its]) =>
+      its.length === 1 ? its : mergeRoutes(subscriber, its),
     )
     this.#remember(topic, routes)
     return routes
@@ -92,6 +152,14 @@ export class Router {
     this.#cache.clear()
     this.#cachedBytes = 0
   }
+}
+
+/** A group is handed all that matches; whoever it chooses has terms of its own. */
+const GROUP_TERMS: RouteTerms = {
+  qos: 2,
+  retainAsPublished: true,
+  subscriptionIdentifiers: undefined,
+  share: undefined,
 }
 
 /** What it takes to remember these routes, rather more than less. */

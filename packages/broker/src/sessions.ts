@@ -1,45 +1,85 @@
-/** Who is connected: Client Identifier to connection and session, one of each (§3.1.4). */
+/** Every session by Client Identifier, with or without a connection (§3.1.4, §4.1). */
 import { ReasonCode } from '@godwit/codec'
-import type { Connection } from './connection.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { BrokerLimits } from './limits.ts'
+import type { ClientInfo } from './observers.ts'
 import type { BrokerSession } from './session.ts'
+import { SessionLifetime } from './session-lifetime.ts'
+import type { Legacy, LifetimeOwner } from './session-lifetime.ts'
+import type { Counters } from './stats.ts'
+import type { Surroundings } from './surroundings.ts'
 
-/** A connected client. */
-interface Present {
-  readonly connection: Connection
+/** What a client that is let in goes on with. */
+export interface Opened {
   readonly session: BrokerSession
+  /** Whether it is an old one. [MQTT-3.2.2-3] */
+  readonly present: boolean
 }
 
-/** The connected clients of a broker. */
+/** The sessions of a broker. */
 export class Sessions {
-  readonly #present = new Map<string, Present>()
+  readonly #lifetimes = new Map<string, SessionLifetime>()
+  readonly #deadlines: Deadlines
+  readonly #limits: BrokerLimits
+  readonly #owner: LifetimeOwner
+  readonly #counters: Counters
+
+  constructor(surroundings: Surroundings, owner: LifetimeOwner) {
+    this.#deadlines = surroundings.deadlines
+    this.#limits = surroundings.limits
+    this.#counters = surroundings.counters
+    this.#owner = owner
+  }
 
   /** How many there are. */
   get size(): number {
-    return this.#present.size
+    return this.#lifetimes.size
   }
 
   /** Every session. */
   *[Symbol.iterator](): Iterator<BrokerSession> {
-    for (const { session } of this.#present.values()) yield session
+    for (const { session } of this.#lifetimes.values()) yield session
   }
 
-  /** Whether a client of this name is connected. */
-  has(clientId: string): boolean {
-    return this.#present.has(clientId)
+  /** The session of a client. */
+  get(clientId: string): BrokerSession | undefined {
+    return this.#lifetimes.get(clientId)?.session
   }
 
-  /** Adds a client; the one connected under its name, if any, is sent away. [MQTT-3.1.4-3] */
-  add(clientId: string, connection: Connection, session: BrokerSession): void {
-    const former = this.#present.get(clientId)
-    former?.connection.end(
+  /**
+   * The session for a client that comes: its own, or a new one. Whoever is connected under its
+   * Client Identifier is sent away [MQTT-3.1.4-3], unless it is somebody else's: a Reason Code.
+   */
+  open(client: ClientInfo, cleanStart: boolean, make: () => BrokerSession): Opened | ReasonCode {
+    const { clientId } = client
+    const former = this.#lifetimes.get(clientId)
+    if (former !== undefined && former.session.client.principal !== client.principal) {
+      return ReasonCode.NotAuthorized
+    }
+    former?.session.endConnection(
       ReasonCode.SessionTakenOver,
       'Another connection came with the same Client Identifier',
     )
-    this.#present.set(clientId, { connection, session })
+    if (cleanStart) this.#lifetimes.get(clientId)?.end() // [MQTT-3.1.2-4]
+    const kept = this.#lifetimes.get(clientId)
+    if (kept !== undefined) {
+      kept.resumed()
+      return { session: kept.session, present: true } // [MQTT-3.1.2-5]
+    }
+    if (this.size >= this.#limits.sessionsMax) return ReasonCode.QuotaExceeded
+    const session = make() // [MQTT-3.1.2-6]
+    this.#lifetimes.set(clientId, new SessionLifetime(session, this.#deadlines, this.#owner))
+    this.#counters.sessionsMax = Math.max(this.#counters.sessionsMax, this.size)
+    return { session, present: false }
   }
 
-  /** Removes a client, unless another has its name by then. */
-  remove(clientId: string, session: BrokerSession): void {
-    if (this.#present.get(clientId)?.session === session) this.#present.delete(clientId)
+  /** The connection of a session is gone. */
+  left(session: BrokerSession, legacy: Legacy, now: number): void {
+    this.#lifetimes.get(session.client.clientId)?.left(legacy, now)
+  }
+
+  /** Forgets a session that has ended. */
+  remove(session: BrokerSession): void {
+    this.#lifetimes.delete(session.client.clientId)
   }
 }

@@ -1,8 +1,12 @@
 /** What all connections and sessions of one broker share. */
 import type { ServerLimits } from '@godwit/session'
+import type { Chores } from './chores.ts'
 import type { Deadlines } from './deadlines.ts'
-import type { BrokerLimits } from './limits.ts'
+import type { Guarding } from './guarding.ts'
+import type { Intake } from './intake.ts'
+import type { BacklogPolicy, BrokerLimits } from './limits.ts'
 import type { Observers } from './observers.ts'
+import type { Retained } from './retained.ts'
 import type { Router } from './router.ts'
 import type { SlabPool } from './slab.ts'
 import type { Counters } from './stats.ts'
@@ -11,12 +15,17 @@ import type { Turn } from './turn.ts'
 /** The rooms of a broker, as each connection finds them. */
 export interface Surroundings {
   readonly limits: BrokerLimits
+  readonly backlogPolicy: BacklogPolicy
   /** The terms of every connection, told to MQTT 5.0 clients in CONNACK. */
   readonly terms: ServerLimits
   readonly turn: Turn
   readonly slabs: SlabPool
   readonly router: Router
+  readonly retained: Retained
+  readonly intake: Intake
+  readonly guarding: Guarding
   readonly deadlines: Deadlines
+  readonly chores: Chores
   readonly counters: Counters
   readonly observers: Observers
 }

@@ -100,12 +100,12 @@ const BAD_PACKETS = [
   ['UNSUBSCRIBE without a filter', 'a203 0001 00', 0x82],
   ['PUBLISH of QoS 3', '3606 0001 61 0001 00', 0x81],
   ['PUBLISH of QoS 0 with DUP', '3804 0001 61 00', 0x81],
-  ['PUBLISH of QoS 1', '3206 0001 61 0001 00', 0x9b],
-  ['PUBLISH of QoS 2', '3406 0001 61 0001 00', 0x9b],
-  ['PUBLISH with RETAIN', '3104 0001 61 00', 0x9a],
+  ['PUBLISH of QoS 1 with the identifier 0', '3206 0001 61 0000 00', 0x81],
+  ['PUBLISH of QoS 2 without an identifier', '3404 0001 61 00', 0x81],
   ['PUBLISH to a wildcard', '3004 0001 23 00', 0x81],
   ['PUBLISH without a topic', '3003 0000 00', 0x82],
-  ['PUBLISH with a Topic Alias', '3007 0001 61 03 230001', 0x94],
+  ['PUBLISH with a Topic Alias above the maximum', '3007 0001 61 03 230021', 0x94],
+  ['PUBLISH with a Topic Alias that means nothing', '3006 0000 03 230001', 0x82],
   ['PUBLISH with the Topic Alias 0', '3007 0001 61 03 230000', 0x94],
   ['PUBLISH with a Subscription Identifier', '3006 0001 61 02 0b01', 0x82],
   ['PUBLISH with a topic beyond the end', '3004 00ff 61 00', 0x81],
@@ -143,10 +143,12 @@ describe('from a connected client', () => {
     ['AUTH, which came with 5.0', 'f000'],
     ['DISCONNECT with a body', 'e001 00'],
     ['SUBSCRIBE with QoS 3', '8206 0001 0001 61 03'],
-    ['PUBLISH of QoS 1', '3205 0001 61 0001'],
+    ['PUBLISH of QoS 3', '3605 0001 61 0001'],
+    ['PUBLISH of QoS 1 with the identifier 0', '3205 0001 61 0000'],
+    ['SUBSCRIBE with wrong flags', '8006 0001 0001 61 00'],
     ['a second CONNECT', '100c 0004 4d515454 04 02 0000 0000'],
     ['a second CONNECT, of version 5', '100d 0004 4d515454 05 02 0000 00 0000'],
-  ])('%s closes MQTT 3.1.1 without a word [MQTT-3.1.0-2]', async (_, hex) => {
+  ])('%s closes MQTT 3.1.1 silently [MQTT-3.1.0-2] [MQTT311-2.2.2-2]', async (_, hex) => {
     const { client, seen } = await openWorld()
     const peer = client('c', { version: 4 })
     peer.write('c000', hex, 'c000')

@@ -4,10 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { connect, openWorld, PINGREQ, PINGRESP, publish, subscribe, VERSIONS } from './peer.ts'
 
 const TERMS = {
-  maximumQoS: 0,
-  retainAvailable: 0,
+  receiveMaximum: 1024,
   maximumPacketSize: 1_048_576,
-  sharedSubscriptionAvailable: 0,
+  topicAliasMaximum: 32,
 } as const
 const ACCEPTED = { type: 'connack', sessionPresent: false, reasonCode: 0 } as const
 
@@ -20,7 +19,7 @@ describe('a client', () => {
     expect(seen).toEqual([`connected c v${version}`])
   })
 
-  it('of version 5 is told what the broker lacks [MQTT-3.2.2-9]', async () => {
+  it('of version 5 is told how much the broker takes, and what it lacks', async () => {
     const { dial } = await openWorld()
     const peer = dial(5)
     peer.send(connect())
@@ -44,16 +43,6 @@ describe('a client', () => {
       publish('a', 'x'),
       PINGRESP,
     ])
-  })
-
-  it('always gets a new session, and is told so [MQTT-3.2.2-3]', async () => {
-    const { client, dial } = await openWorld()
-    client('c', { version: 4, cleanStart: false }).send(subscribe('a'))
-    const again = dial(4)
-    again.send(connect({ version: 4, cleanStart: false }))
-    expect(again.take()).toEqual([ACCEPTED])
-    again.send(publish('a', 'x'))
-    expect(again.take()).toEqual([])
   })
 
   it('whose Maximum Packet Size leaves no room for CONNACK is closed [MQTT-3.1.2-24]', async () => {
@@ -147,13 +136,16 @@ describe('a Client Identifier that is connected already', () => {
     expect(broker.stats()).toMatchObject({ connections: 1, sessions: 1, subscriptions: 0 })
   })
 
-  it.each([3, 4] as const)('is closed without a word in version %i', async (version) => {
-    const { client } = await openWorld()
-    const former = client('c', { version })
-    client('c')
-    expect(former.take()).toEqual([])
-    expect(former.closed).toBe('in order')
-  })
+  it.each([3, 4] as const)(
+    'is closed without a word, version %i [MQTT311-3.1.4-2]',
+    async (version) => {
+      const { client } = await openWorld()
+      const former = client('c', { version })
+      client('c')
+      expect(former.take()).toEqual([])
+      expect(former.closed).toBe('in order')
+    },
+  )
 
   it('is taken over also from a client that reads nothing', async () => {
     const { client, clock } = await openWorld()
@@ -227,4 +219,24 @@ describe('a silent client', () => {
     }
     expect(peer.closed).toBeUndefined()
   })
+})
+
+describe('a fault of our own', () => {
+  it.each([4, 5] as const)(
+    'closes the connection of version %i that it came up on, and no other [MQTT311-4.8.0-2]',
+    async (version) => {
+      const newClientId = (): never => {
+        throw new Error('no more names')
+      }
+      const { client, dial, seen } = await openWorld({ newClientId })
+      const other = client('other')
+      const peer = dial(version)
+      peer.send(connect({ version, clientId: '' }))
+      peer.take()
+      expect(peer.closed).toBe('in order')
+      expect(seen).toContain('fault Error: no more names')
+      other.send(PINGREQ)
+      expect(other.take()).toEqual([PINGRESP])
+    },
+  )
 })

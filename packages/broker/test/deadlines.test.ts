@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { Deadlines } from '../src/deadlines.ts'
 import type { Watched } from '../src/deadlines.ts'
 
-const LATE_MS = 400
+const LATE_MS = 100
 
 describe('a deadline', () => {
   it('expires once it has come, and not before', () => {
@@ -19,6 +19,20 @@ describe('a deadline', () => {
     expect(one.expiredAt).toHaveLength(1)
     clock.advance(60_000)
     expect(one.expiredAt).toHaveLength(1)
+  })
+
+  it('is noticed in time, whenever in its period the tick comes', () => {
+    for (let phase = 0; phase < 200; phase += 13) {
+      const clock = new VirtualClock()
+      clock.advance(phase)
+      const deadlines = new Deadlines(clock)
+      for (let due = clock.now() + 1_000; due < phase + 60_000; due += 1_517) {
+        const one = new Alarm(due)
+        deadlines.watch(one)
+        clock.advance(due + LATE_MS - clock.now())
+        expect(one.expiredAt).toHaveLength(1)
+      }
+    }
   })
 
   it('may move away without anybody being told', () => {

@@ -121,6 +121,25 @@ describe('a client that asks and does not read', () => {
   })
 })
 
+describe('a client that publishes and does not read its acknowledgements', () => {
+  it.each([4, 5] as const)('is closed when too much waits, version %i', async (version) => {
+    const { client, seen, broker } = await openWorld({ limits: LIMITS })
+    const peer = client('publisher', { version })
+    peer.transport.freeze()
+    let sent = 0
+    for (; peer.closed === undefined && sent < 500_000; sent += 5_000) {
+      peer.send(
+        ...Array.from({ length: 5_000 }, (_, index) =>
+          publish('a', '', { qos: 1, packetId: index + 1 }),
+        ),
+      )
+    }
+    expect(sent).toBeLessThan(200_000)
+    expect(seen.at(-1)).toBe('disconnected publisher 0x97')
+    expect(broker.stats().connections).toBe(0)
+  })
+})
+
 function tenMessages(turn: number): ReturnType<typeof publish>[] {
   return Array.from({ length: 10 }, (_, index) => publish('a', `${10 * turn + index} ${TEXT}`))
 }

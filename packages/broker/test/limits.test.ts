@@ -15,6 +15,18 @@ describe('a limit', () => {
     )
   })
 
+  it.each([1, 2 ** 31 - 1])('of %d for each of them lets clients in', async (value) => {
+    const names = Object.keys(DEFAULT_LIMITS)
+    // A first client cannot say less than this.
+    const keep = { connectBytesMax: 100, packetBytesMax: 100 }
+    const limits = { ...Object.fromEntries(names.map((name) => [name, value])), ...keep }
+    const { dial } = await openWorld({ limits })
+    const peer = dial()
+    const properties = { sessionExpiryInterval: 0xffff_ffff, topicAliasMaximum: 65_535 }
+    peer.send(connect({ keepAlive: 65_535, properties }))
+    expect(peer.take()).toMatchObject([{ type: 'connack', reasonCode: 0 }])
+  })
+
   it('may be anything else, for each of them', () => {
     for (const name of Object.keys(DEFAULT_LIMITS)) {
       for (const value of [1, 2 ** 31 - 1]) {

@@ -1,47 +1,43 @@
-// The router by itself: the same receivers as a search of every subscription would find, remembered
-// within bounds and never when they are out of date.
+// The router by itself: the same subscribers as a search of every subscription would find, shared
+// and not; remembered within bounds and never when they are out of date.
 
-import { Publication } from '@godwit/codec'
-import { naiveMatches } from '@godwit/topic/testing'
-import { VirtualClock } from '@godwit/transport/testing'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Deadlines } from '../src/deadlines.ts'
-import { DEFAULT_LIMITS } from '../src/index.ts'
-import { Outbox } from '../src/outbox.ts'
-import type { HeldSubscription, Receiver, Route } from '../src/route.ts'
+import { DEFAULT_LIMITS } from '../src/limits.ts'
+import type { Route } from '../src/route.ts'
 import { Router } from '../src/router.ts'
-import { BrokerSession } from '../src/session.ts'
-import { SlabPool } from '../src/slab.ts'
-import { Counters } from '../src/stats.ts'
-import { Turn } from '../src/turn.ts'
-import { publish } from './peer.ts'
+import type { ShareStrategy } from '../src/share-group.ts'
+import { membersNamed, messageTo, RecordingMember, subscriptionTo } from './recording-member.ts'
+import { RouterModel, steps } from './router-model.ts'
+import type { Handling } from './router-model.ts'
 
 describe('the router', () => {
-  it('finds what a search of every subscription finds', () => {
+  it('hands each message to whom a search of every subscription finds, each group once', () => {
     fc.assert(
-      fc.property(fc.array(steps(), { maxLength: 60 }), (sequence) => {
-        const router = new Router({ ...DEFAULT_LIMITS, routesCachedBytesMax: 900 })
-        const sessions = [0, 1, 2].map((index) => sessionNamed(`s${index}`, router))
-        const held = new Map<string, Held>()
-        const found: (readonly PlainRoute[])[] = []
-        const wanted: (readonly PlainRoute[])[] = []
-        for (const step of sequence) {
+      fc.property(strategies(), fc.array(steps(), { maxLength: 60 }), (strategy, sequence) => {
+        const limits = { ...DEFAULT_LIMITS, routesCachedBytesMax: 900 }
+        const router = new Router(limits, { shareStrategy: strategy })
+        const members = membersNamed('a', 'b', 'c', 'd')
+        const model = new RouterModel(members, strategy)
+        const found: Handling[] = []
+        const wanted: Handling[] = []
+        for (const [index, step] of sequence.entries()) {
+          const member = members[step.member]!
           if (step.do === 'route') {
-            found.push(plain(router.routes(step.topic)))
-            wanted.push(plain(searched(held, step.topic)))
-            continue
-          }
-          const { session: index, filter } = step
-          const session = sessions[index]!
-          const key = `${index} ${filter}`
-          if (step.do === 'subscribe') {
-            const subscription = subscriptionTo(filter, step)
-            router.subscribe(session, subscription)
-            held.set(key, { session, subscription })
+            const { topic, qos } = step
+            const publisher = step.published ? member : undefined
+            wanted.push(model.wanted(topic, qos, publisher))
+            found.push(model.observed(router.route(messageTo(topic, qos), publisher), qos))
+          } else if (step.do === 'change') {
+            Object.assign(member, step.state)
+          } else if (step.do === 'subscribe') {
+            // The number tells the copies of one member apart.
+            const subscription = { ...step.subscription, identifier: index + 1 }
+            router.subscribe(member, subscription)
+            model.subscribe(member, subscription)
           } else {
-            router.unsubscribe(session, filter)
-            held.delete(key)
+            router.unsubscribe(member, step.subscription.filter)
+            model.unsubscribe(member, step.subscription.filter)
           }
         }
         expect(found).toEqual(wanted)
@@ -50,37 +46,234 @@ describe('the router', () => {
     )
   })
 
-  it('gives overlapping subscriptions the highest QoS among them [MQTT-3.3.4-2]', () => {
+  it('says whether anybody was there, and whether anybody took it', () => {
     const router = new Router(DEFAULT_LIMITS)
-    const session = sessionNamed('s', router)
-    for (const [filter, qos] of [
-      ['#', 1],
-      ['a', 2],
-      ['+', 0],
-    ] as const) {
-      router.subscribe(session, { ...subscriptionTo(filter), qos })
-    }
-    expect(router.routes('a')).toMatchObject([{ receiver: session, terms: { qos: 2 } }])
-    expect(router.routes('b')).toMatchObject([{ receiver: session, terms: { qos: 1 } }])
+    const [a, b] = membersNamed('a', 'b')
+    expect(router.route(messageTo('t'), undefined)).toBe('none')
+    router.subscribe(a, subscriptionTo('t', { noLocal: true }))
+    expect(router.route(messageTo('t'), a)).toBe('none')
+    expect(router.route(messageTo('t'), b)).toBe('taken')
+    a.takes = false
+    expect(router.route(messageTo('t'), b)).toBe('refused')
+    router.subscribe(b, subscriptionTo('+'))
+    expect(router.route(messageTo('t'), undefined)).toBe('taken')
+    b.takes = false
+    expect(router.route(messageTo('t'), undefined)).toBe('refused')
   })
 
-  it('remembers what it found until a subscription changes', () => {
+  it('gives overlapping subscriptions the highest QoS among them [MQTT-3.3.4-2]', () => {
     const router = new Router(DEFAULT_LIMITS)
-    const session = sessionNamed('s', router)
-    router.subscribe(session, subscriptionTo('a'))
-    const found = router.routes('a')
+    const [s] = membersNamed('s')
+    router.subscribe(s, subscriptionTo('#', { qos: 1 }))
+    router.subscribe(s, subscriptionTo('a', { qos: 2 }))
+    router.subscribe(s, subscriptionTo('+', { qos: 0 }))
+    expect(router.routes('a')).toMatchObject([{ subscriber: s, terms: { qos: 2 } }])
+    expect(router.routes('b')).toMatchObject([{ subscriber: s, terms: { qos: 1 } }])
+  })
+
+  it('gives their one copy the identifiers of all [MQTT-3.3.4-3] [MQTT-3.3.4-4]', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s] = membersNamed('s')
+    router.subscribe(s, subscriptionTo('a', { identifier: 3 }))
+    router.subscribe(s, subscriptionTo('+', { identifier: 268_435_455 }))
+    router.subscribe(s, subscriptionTo('#'))
+    router.route(messageTo('a'), undefined)
+    expect(s.taken.map(({ terms }) => ascending(terms.subscriptionIdentifiers))).toEqual([
+      [3, 268_435_455],
+    ])
+  })
+
+  it('keeps from a publisher what it does not want of its own [MQTT-3.8.3-3]', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s, t] = membersNamed('s', 't')
+    router.subscribe(s, subscriptionTo('a', { noLocal: true, qos: 2, identifier: 1 }))
+    router.route(messageTo('a'), s)
+    expect(s.takeTopics()).toEqual([])
+    router.route(messageTo('a'), t)
+    expect(s.takeTopics()).toEqual(['a'])
+    router.subscribe(s, subscriptionTo('+', { qos: 0, identifier: 2 }))
+    router.route(messageTo('a'), s)
+    expect(s.taken).toMatchObject([{ terms: { qos: 0, subscriptionIdentifiers: [2] } }])
+  })
+
+  it('replaces a subscription to the same filter [MQTT-3.8.4-3]', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s] = membersNamed('s')
+    router.subscribe(s, subscriptionTo('a', { qos: 2, identifier: 1 }))
+    expect(router.subscribe(s, subscriptionTo('a', { qos: 0 }))?.qos).toBe(0)
+    router.route(messageTo('a'), undefined)
+    expect(s.taken).toMatchObject([{ terms: { qos: 0, subscriptionIdentifiers: undefined } }])
+  })
+
+  it('removes exactly the filter that is given [MQTT-3.10.4-1] [MQTT-3.10.4-2]', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s] = membersNamed('s')
+    for (const filter of ['a', '+', '$share/g/a']) router.subscribe(s, subscriptionTo(filter))
+    for (const filter of ['#', 'A', 'a/', '$share/h/a', '$share/g/+', '$share/g', '$share//a']) {
+      router.unsubscribe(s, filter)
+    }
+    router.route(messageTo('a'), undefined)
+    expect(s.takeTopics()).toEqual(['a', 'a'])
+    router.unsubscribe(s, 'a')
+    router.unsubscribe(s, '$share/g/a')
+    router.route(messageTo('a'), undefined)
+    expect(s.takeTopics()).toEqual(['a'])
+    router.unsubscribe(s, '+')
+    expect(router.route(messageTo('a'), undefined)).toBe('none')
+  })
+
+  it('compares characters as they are, without normalising them [MQTT-4.7.3-4]', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s] = membersNamed('s')
+    for (const prefix of ['', '$share/g/']) {
+      router.subscribe(s, subscriptionTo(`${prefix}caf\u00e9`))
+    }
+    expect(router.route(messageTo('cafe\u0301'), undefined)).toBe('none')
+    expect(router.route(messageTo('CAF\u00c9'), undefined)).toBe('none')
+    expect(router.route(messageTo('caf\u00e9'), undefined)).toBe('taken')
+  })
+
+  it('matches no leading wildcard with a leading $, shared or not [MQTT-4.7.2-1]', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s] = membersNamed('s')
+    for (const filter of ['#', '+/a', '$share/g/#', '$share/g/+/a']) {
+      router.subscribe(s, subscriptionTo(filter))
+    }
+    expect(router.route(messageTo('$SYS/a'), undefined)).toBe('none')
+    router.subscribe(s, subscriptionTo('$share/g/$SYS/#'))
+    expect(router.route(messageTo('$SYS/a'), undefined)).toBe('taken')
+  })
+
+  it.each(['', '#/a', 'a#', 'a+', '+a/b', 'a\0'])(
+    'takes no subscription to %j, shared or not [MQTT-4.7.1-1] [MQTT-4.7.1-2]',
+    (filter) => {
+      const router = new Router(DEFAULT_LIMITS)
+      const [s] = membersNamed('s')
+      for (const text of [filter, `$share/g/${filter}`]) {
+        expect(() => router.subscribe(s, subscriptionTo(text))).toThrow(RangeError)
+      }
+      expect(router.route(messageTo('a'), undefined)).toBe('none')
+    },
+  )
+})
+
+describe('a Shared Subscription', () => {
+  it('needs a Share Name and a Topic Filter [MQTT-4.8.2-1] [MQTT-4.8.2-2]', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s] = membersNamed('s')
+    for (const filter of ['$share/', '$share//a', '$share/g', '$share/g/', '$share/+/a']) {
+      expect(() => router.subscribe(s, subscriptionTo(filter))).toThrow(RangeError)
+    }
+    router.subscribe(s, subscriptionTo('$share'))
+    expect(router.route(messageTo('$share'), undefined)).toBe('taken')
+  })
+
+  it('gives each message to one of its sessions, in turn by default', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const members = membersNamed('s', 't', 'u')
+    for (const member of members) router.subscribe(member, subscriptionTo('$share/g/a/+'))
+    for (const topic of ['a/1', 'a/2', 'a/3', 'a/4', 'b/1']) {
+      router.route(messageTo(topic), undefined)
+    }
+    const taken = members.map((member) => member.takeTopics())
+    expect(taken).toEqual([['a/1', 'a/4'], ['a/2'], ['a/3']])
+  })
+
+  it('works by the strategy that the router was given', () => {
+    const router = new Router(DEFAULT_LIMITS, { shareStrategy: 'sticky' })
+    const members = membersNamed('s', 't')
+    for (const member of members) router.subscribe(member, subscriptionTo('$share/g/a'))
+    for (let count = 0; count < 3; count++) router.route(messageTo('a'), undefined)
+    expect(members.map((member) => member.takeTopics().length)).toEqual([3, 0])
+  })
+
+  it('is another one for another Share Name and for another filter that matches', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const members = membersNamed('s', 't')
+    const filters = ['$share/g/a', '$share/h/a', '$share/g/+', '$share/g/#', '$share/g/b']
+    for (const member of members) {
+      for (const filter of filters) router.subscribe(member, subscriptionTo(filter))
+    }
+    expect(router.route(messageTo('a'), undefined)).toBe('taken')
+    expect(members.flatMap((member) => member.takeTopics())).toEqual(['a', 'a', 'a', 'a'])
+  })
+
+  it('gives its copy beside that of an ordinary subscription, with its own identifier and QoS [MQTT-3.3.4-5] [MQTT-4.8.2-3]', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s] = membersNamed('s')
+    router.subscribe(s, subscriptionTo('a', { qos: 2, identifier: 1 }))
+    router.subscribe(s, subscriptionTo('$share/g/a', { qos: 0, identifier: 2 }))
+    router.route(messageTo('a'), undefined)
+    const own = { qos: 2, subscriptionIdentifiers: [1], share: undefined }
+    const shared = { qos: 0, subscriptionIdentifiers: [2], share: { filter: 'a' } }
+    expect(s.taken.map(({ terms }) => terms)).toMatchObject([own, shared])
+  })
+
+  it('gives a member what it published itself', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s] = membersNamed('s')
+    router.subscribe(s, subscriptionTo('$share/g/a'))
+    expect(router.route(messageTo('a'), s)).toBe('taken')
+    expect(s.takeTopics()).toEqual(['a'])
+  })
+
+  it('has terms for retained messages only where it is not shared', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s] = membersNamed('s')
+    const terms = router.subscribe(s, subscriptionTo('a', { qos: 2, identifier: 5 }))
+    expect(terms).toMatchObject({ qos: 2, subscriptionIdentifiers: [5], share: undefined })
+    expect(router.subscribe(s, subscriptionTo('$share/g/a'))).toBeUndefined()
+  })
+
+  it('is gone with its last member, and new with the next', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s, t] = membersNamed('s', 't')
+    router.subscribe(s, subscriptionTo('$share/g/a'))
+    router.subscribe(t, subscriptionTo('$share/g/a'))
+    const [route] = router.routes('a')
+    router.unsubscribe(s, '$share/g/a')
+    expect(router.routes('a')).toEqual([route])
+    router.unsubscribe(s, '$share/g/a')
+    router.unsubscribe(t, '$share/g/a')
+    expect(router.routes('a')).toEqual([])
+    router.subscribe(t, subscriptionTo('$share/g/a'))
+    expect(router.routes('a')).toHaveLength(1)
+    expect(router.routes('a')[0]?.subscriber).not.toBe(route?.subscriber)
+  })
+})
+
+describe('what the router remembers', () => {
+  it('is good until a subscription changes', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s, t] = membersNamed('s', 't')
+    router.subscribe(s, subscriptionTo('a'))
+    let found = router.routes('a')
+    const changes = [
+      () => router.subscribe(s, subscriptionTo('b')),
+      () => router.subscribe(s, subscriptionTo('$share/g/c')),
+      () => router.subscribe(t, subscriptionTo('$share/g/c')),
+      () => router.unsubscribe(t, '$share/g/c'),
+      () => router.unsubscribe(s, '$share/g/c'),
+      () => router.unsubscribe(s, 'b'),
+    ]
+    for (const change of changes) {
+      expect(router.routes('a')).toBe(found)
+      change()
+      expect(router.routes('a')).not.toBe(found)
+      expect(router.routes('a')).toEqual(found)
+      found = router.routes('a')
+    }
+    router.unsubscribe(t, 'a')
+    router.unsubscribe(s, 'nothing')
     expect(router.routes('a')).toBe(found)
-    router.subscribe(session, subscriptionTo('b'))
-    expect(router.routes('a')).not.toBe(found)
-    expect(router.routes('a')).toEqual(found)
-    router.unsubscribe(session, 'a')
+    router.unsubscribe(s, 'a')
     expect(router.routes('a')).toEqual([])
   })
 
-  it('remembers no more than it may: names, receivers and identifiers count', () => {
+  it('is no more than it may be: names, subscribers and identifiers count', () => {
     // Each Topic Name takes about 400 bytes here.
     const router = new Router({ ...DEFAULT_LIMITS, routesCachedBytesMax: 1_300 })
-    for (const name of ['s', 't']) router.subscribe(sessionNamed(name, router), subscriptionTo('#'))
+    for (const member of membersNamed('s', 't')) router.subscribe(member, subscriptionTo('#'))
     const [a, b, c] = ['a', 'b', 'c'].map((topic) => router.routes(topic))
     expect(['a', 'b', 'c'].map((topic) => router.routes(topic))).toEqual([a, b, c])
     expect(router.routes('a')).toBe(a)
@@ -89,149 +282,52 @@ describe('the router', () => {
     expect(router.routes('a')).toEqual(a)
   })
 
-  it('does not remember what alone is more than it may', () => {
+  it('is not what alone is more than it may be', () => {
     const router = new Router({ ...DEFAULT_LIMITS, routesCachedBytesMax: 1_300 })
-    router.subscribe(sessionNamed('s', router), subscriptionTo('#'))
+    router.subscribe(new RecordingMember('s'), subscriptionTo('#'))
     const short = router.routes('a')
     const long = 'x'.repeat(1_000)
     expect(router.routes(long)).not.toBe(router.routes(long))
     expect(router.routes('a')).toEqual(short)
   })
 
-  it('shares one route of a subscription among all its topics', () => {
+  it('is one route of a subscription for all its topics', () => {
     const router = new Router(DEFAULT_LIMITS)
-    router.subscribe(sessionNamed('s', router), subscriptionTo('#'))
+    router.subscribe(new RecordingMember('s'), subscriptionTo('#'))
     expect(router.routes('a')[0]).toBe(router.routes('b')[0])
   })
 
-  it('refuses a Topic Name beyond the limits with 0x90', () => {
+  it('is nothing of a Topic Name beyond the limits, which gets 0x90', () => {
     const router = new Router({ ...DEFAULT_LIMITS, topicLengthMax: 3, topicLevelsMax: 2 })
     expect(router.routes('a/b')).toEqual([])
     for (const topic of ['abcd', '//']) {
-      const publication = new Publication(publish(topic))
-      expect(() => router.route(publication, undefined)).toThrow('too long or too deep')
+      expect(() => router.route(messageTo(topic), undefined)).toThrow('too long or too deep')
     }
+  })
+
+  it('comes in the same order from the same seed', () => {
+    const orders = [1, 1].map((seed) => {
+      const router = new Router(DEFAULT_LIMITS, { seed })
+      for (let index = 0; index < 40; index++) {
+        const filter = ['a/b', '+/b', 'a/+', '#'][index % 4]!
+        router.subscribe(new RecordingMember(`${index}`), subscriptionTo(filter))
+      }
+      return router.routes('a/b').map(nameOf)
+    })
+    expect(orders[0]).toHaveLength(40)
+    expect(orders[0]).toEqual(orders[1])
   })
 })
 
-interface Held {
-  readonly session: BrokerSession
-  readonly subscription: HeldSubscription
+function nameOf({ subscriber }: Route): string {
+  if (!(subscriber instanceof RecordingMember)) throw new TypeError('This is no member')
+  return subscriber.name
 }
 
-/** A route in a form that can be compared, whatever the order of what was found. */
-interface PlainRoute {
-  readonly clientId: string
-  readonly qos: number
-  readonly retainAsPublished: boolean
-  readonly identifiers: readonly number[]
-  readonly own: boolean
-  readonly ownIdentifiers: readonly number[]
+function ascending(numbers: readonly number[] = []): readonly number[] {
+  return numbers.toSorted((one, other) => one - other)
 }
 
-function plain(routes: readonly Route[]): readonly PlainRoute[] {
-  const ascending = (numbers: readonly number[] = []): readonly number[] =>
-    numbers.toSorted((one, other) => one - other)
-  return routes
-    .map(({ receiver, terms, ownTerms }) => ({
-      clientId: nameOf(receiver),
-      qos: terms.qos,
-      retainAsPublished: terms.retainAsPublished,
-      identifiers: ascending(terms.subscriptionIdentifiers),
-      own: ownTerms !== undefined,
-      ownIdentifiers: ascending(ownTerms?.subscriptionIdentifiers),
-    }))
-    .toSorted((one, other) => one.clientId.localeCompare(other.clientId))
-}
-
-function nameOf(receiver: Receiver): string {
-  if (!(receiver instanceof BrokerSession)) throw new TypeError('This is no session')
-  return receiver.client.clientId
-}
-
-/** The routes by looking at every subscription, without a trie, a cache or merging. */
-function searched(held: ReadonlyMap<string, Held>, topic: string): readonly Route[] {
-  const matching = [...held.values()].filter((one) => naiveMatches(one.subscription.filter, topic))
-  return [...new Set(matching.map(({ session }) => session))].map((session) => {
-    const its = matching.filter((one) => one.session === session).map((one) => one.subscription)
-    const own = its.filter(({ noLocal }) => !noLocal)
-    const ownTerms = own.length === 0 ? undefined : termsOf(own)
-    return { receiver: session, terms: termsOf(its), ownTerms }
-  })
-}
-
-function termsOf(subscriptions: readonly HeldSubscription[]): Route['terms'] {
-  const subscriptionIdentifiers = subscriptions.flatMap(({ identifier }) => identifier ?? [])
-  const retainAsPublished = subscriptions.some((one) => one.retainAsPublished)
-  const granted = subscriptions.map(({ qos }) => qos)
-  const qos = granted.includes(2) ? 2 : granted.includes(1) ? 1 : 0
-  return { qos, retainAsPublished, subscriptionIdentifiers }
-}
-
-function steps(): fc.Arbitrary<
-  | ({ readonly do: 'subscribe' | 'unsubscribe'; readonly session: number } & HeldSubscription)
-  | { readonly do: 'route'; readonly topic: string }
-> {
-  const level = fc.constantFrom('a', 'b', '', '$x')
-  const names = fc.array(level, { minLength: 1, maxLength: 3 }).map((levels) => levels.join('/'))
-  const topics = names.filter((name) => name !== '')
-  const filters = fc
-    .tuple(
-      fc.array(fc.oneof(level, fc.constant('+')), { minLength: 1, maxLength: 3 }),
-      fc.constantFrom('', '/#'),
-    )
-    .map(([levels, end]) => levels.join('/') + end)
-    .filter((filter) => filter !== '')
-  const change = fc.record({
-    do: fc.constantFrom('subscribe' as const, 'subscribe' as const, 'unsubscribe' as const),
-    session: fc.nat({ max: 2 }),
-    filter: fc.oneof(filters, fc.constant('#')),
-    qos: fc.constantFrom(0 as const, 1 as const, 2 as const),
-    noLocal: fc.boolean(),
-    retainAsPublished: fc.boolean(),
-    retainHandling: fc.constant(0 as const),
-    identifier: fc.integer({ min: 1, max: 9 }),
-  })
-  return fc.oneof(change, fc.record({ do: fc.constant('route' as const), topic: topics }))
-}
-
-function subscriptionTo(filter: string, options: Partial<HeldSubscription> = {}): HeldSubscription {
-  const { qos = 0, noLocal = false, retainAsPublished = false, identifier } = options
-  const subscription = { filter, qos, noLocal, retainAsPublished, retainHandling: 0 } as const
-  return identifier === undefined ? subscription : { ...subscription, identifier }
-}
-
-/** A session that nobody is connected to: the router only needs to know it. */
-function sessionNamed(clientId: string, router: Router): BrokerSession {
-  const clock = new VirtualClock()
-  const surroundings = {
-    limits: DEFAULT_LIMITS,
-    terms: {
-      ...DEFAULT_LIMITS,
-      maximumQoS: 0,
-      retainAvailable: false,
-      sharedSubscriptionAvailable: false,
-    } as const,
-    turn: new Turn(clock, () => {}),
-    slabs: new SlabPool(),
-    router,
-    deadlines: new Deadlines(clock),
-    counters: new Counters(),
-    observers: {},
-  }
-  const transport = {
-    remoteAddress: '',
-    bufferedBytes: 0,
-    onData: () => {},
-    onDrain: () => {},
-    onClose: () => {},
-    write: () => true,
-    pause: () => {},
-    resume: () => {},
-    close: () => {},
-    destroy: () => {},
-  }
-  const client = { clientId, username: undefined, version: 5, remoteAddress: '' } as const
-  const outbox = new Outbox(transport, surroundings, () => {})
-  return new BrokerSession(client, outbox, Infinity, surroundings)
+function strategies(): fc.Arbitrary<ShareStrategy> {
+  return fc.constantFrom('round-robin', 'sticky', 'least-in-flight', 'hash-topic')
 }

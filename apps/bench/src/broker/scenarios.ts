@@ -1,4 +1,4 @@
-/** The shapes of load that brokers are measured under. All of QoS 0, MQTT 3.1.1. */
+/** The shapes of load that brokers are measured under. All of MQTT 3.1.1. */
 import { atMost, type Target } from '../target.ts'
 
 /** One shape of load. */
@@ -21,10 +21,17 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'fanin-100to1', args: ['--pubs', '100'] },
   { name: 'pairs-100-q0', args: [...PAIRS, '--window', '100'], ...TARGET },
   { name: 'pairs-100-q0-window1', args: [...PAIRS, '--window', '1'] },
+  { name: 'pairs-100-q1', args: acknowledged(1), target: atMost(0.25) },
+  { name: 'pairs-100-q2', args: acknowledged(2), target: atMost(0.2) },
 ]
 
 /** The arguments of a whole run; `durationS` is the part that is measured. */
 export function loadArgs({ args }: Scenario, durationS: number): string[] {
   const timing = ['--warmup', '0.3', '--duration', String(durationS), '--drain', '3']
   return ['throughput', ...args, ...timing]
+}
+
+/** The pairs at a QoS above 0, each publisher with 20 messages unacknowledged. */
+function acknowledged(qos: 1 | 2): readonly string[] {
+  return [...PAIRS, '--qos', String(qos), '--inflight', '20']
 }

@@ -1,31 +1,25 @@
-/** Filters and wills, with clients that others wrote. */
+/** What comes to whom, and at which QoS, with clients that others wrote. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { ProtocolVersion } from '@godwit/codec'
 import { startBroker } from '../running-broker.ts'
 import type { RunningBroker } from '../running-broker.ts'
-import { mosquitto, subscribed } from './mosquitto.ts'
-import { connected, mqttJsTcp, mqttJsWebSocket } from './mqtt-js.ts'
-import { pahoTcp, pahoWebSocket } from './paho.ts'
-import { absence, demand, skips, VERSIONS } from './peer.ts'
-import type { Message, Receiver } from './peer.ts'
+import { mqttJsTcp } from './mqtt-js.ts'
+import { absence, demand, message, skips, VERSIONS } from './peer.ts'
+import { PEERS } from './peers.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 let broker: RunningBroker
-let witness: Receiver
 
 beforeAll(async () => {
   broker = await startBroker('--log-level', 'warn')
-  witness = await mqttJsTcp.receive({ broker, version: 5 }, 'wills/#')
 })
 
 afterAll(async () => {
-  await witness?.[Symbol.asyncDispose]()
   await broker?.[Symbol.asyncDispose]()
 })
 
 describe('a filter', () => {
-  for (const peer of [mosquitto, pahoTcp, pahoWebSocket, mqttJsTcp, mqttJsWebSocket]) {
+  for (const peer of PEERS) {
     it.skipIf(skips(peer)).each([
       ['+/b/#', ['a/b', 'a/b/c', '/b/c/d', 'é/b/'], ['b', 'a/B', 'x/a/b', '$a/b']],
       ['#', ['a', '/', 'a//b', ' '], ['$a', '$a/b']],
@@ -36,9 +30,12 @@ describe('a filter', () => {
         demand(peer)
         // A subscriber has no other way to know that nothing more comes than what comes later.
         const end = filter.replace('#', 'end').replaceAll('+', 'b')
-        await using receiver = await peer.receive({ broker, version: 4 }, filter)
+        await using receiver = await peer.receive({ broker, version: 4 }, [filter])
         const topics = [...others, ...matching, end]
-        await mqttJsTcp.publish({ broker, version: 4 }, topics.map(message))
+        await mqttJsTcp.publish(
+          { broker, version: 4 },
+          topics.map((topic) => message(topic)),
+        )
         const received = await receiver.received('', matching.length + 1)
         expect(received.map(({ topic }) => topic)).toEqual([...matching, end])
       },
@@ -46,49 +43,27 @@ describe('a filter', () => {
   }
 })
 
-describe.each(VERSIONS)('the will of a client of protocol level %i', (version) => {
-  it.skipIf(skips(mosquitto))(
-    `is published when mosquitto_sub is killed [MQTT-3.1.2-8]${absence(mosquitto)}`,
-    async () => {
-      demand(mosquitto)
-      const topic = `wills/${version}/mosquitto`
-      const will = ['--will-topic', topic, '--will-payload', 'lost, für immer']
-      await using sub = await subscribed({ broker, version }, '-t', 'nothing', ...will)
-      sub.program.signal('SIGKILL')
-      expect(await witness.received(topic, 1)).toEqual([message(topic, 'lost, für immer')])
-    },
-  )
-
-  it.each(['tcpUrl', 'wsUrl'] as const)(
-    'is published when MQTT.js at %s loses its connection [MQTT-3.1.2-8]',
-    async (url) => {
-      const topic = `wills/${version}/${url}`
-      const client = await withWill(url, version, topic)
-      client.stream.destroy()
-      expect(await witness.received(topic, 1)).toEqual([message(topic, 'lost')])
-      await client.endAsync(true)
-    },
-  )
-
-  it('is not published when MQTT.js disconnects in order [MQTT-3.14.4-3]', async () => {
-    const topic = `wills/${version}/in order`
-    const client = await withWill('tcpUrl', version, topic)
-    await client.endAsync()
-    // A later client's message would come behind the will.
-    await mqttJsTcp.publish({ broker, version }, [message(topic, 'goodbye')])
-    expect(await witness.received(topic, 1)).toEqual([message(topic, 'goodbye')])
-  })
+describe.each(VERSIONS)('a subscription of protocol level %i', (version) => {
+  for (const peer of PEERS) {
+    it.skipIf(skips(peer)).each([0, 1, 2] as const)(
+      `at QoS %i brings ${peer.name} what is published above it at that QoS [MQTT-3.8.4-8]${absence(peer)}`,
+      async (qos) => {
+        demand(peer)
+        const start = `granted/${peer.name.replaceAll(' ', '-')}/${version}/${qos}/`
+        await using receiver = await peer.receive({ broker, version }, [`${start}#`], { qos })
+        const sent = ([0, 1, 2] as const).map((publishedAt) =>
+          message(`${start}${publishedAt}`, `published at ${publishedAt}`, { qos: publishedAt }),
+        )
+        await mqttJsTcp.publish({ broker, version: 5 }, sent)
+        const received = await receiver.received(start, 3)
+        const granted = sent.map((one) => (one.qos > qos ? { ...one, qos } : one))
+        expect(received.toSorted(byTopic)).toEqual(granted)
+      },
+    )
+  }
 })
 
-function withWill(
-  url: 'tcpUrl' | 'wsUrl',
-  version: ProtocolVersion,
-  topic: string,
-): ReturnType<typeof connected> {
-  const will = { topic, payload: Buffer.from('lost'), qos: 0, retain: false } as const
-  return connected(broker[url], version, { will })
-}
-
-function message(topic: string, text: unknown = ''): Message {
-  return { topic, payload: Buffer.from(typeof text === 'string' ? text : '') }
+/** Receivers hand out QoS 2 later than what came in the meantime. */
+function byTopic(a: { readonly topic: string }, b: { readonly topic: string }): number {
+  return a.topic < b.topic ? -1 : 1
 }

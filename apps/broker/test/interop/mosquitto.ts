@@ -2,8 +2,10 @@
 import { spawnSync } from 'node:child_process'
 import type { ProtocolVersion } from '@godwit/codec'
 import { Program } from '../program.ts'
-import type { Message, Peer, Receiver, Whereabouts } from './peer.ts'
+import type { Message, Peer, Whereabouts } from './peer.ts'
 import { demand } from './peer.ts'
+import { ProgramReceiver } from './program-receiver.ts'
+import type { Dialect } from './program-receiver.ts'
 
 // It keeps what it prints until there is a message, unless its output is made to go by lines.
 const BY_LINES = ['-oL', 'mosquitto_sub']
@@ -13,32 +15,44 @@ export const mosquitto: Peer = {
   name: 'mosquitto_pub and mosquitto_sub',
   missing: missingPackage(),
 
-  async receive(at, filter) {
+  async receive(at, filters, { qos = 2, session } = {}) {
     demand(mosquitto)
-    return subscribed(at, '-t', filter)
+    const lasting = session === undefined ? [] : ['-c', '-i', session]
+    const topics = filters.flatMap((filter) => ['-t', filter])
+    return subscribed(at, '-q', String(qos), ...lasting, ...topics)
   },
 
   async publish(at, messages) {
     demand(mosquitto)
-    for (const { topic, payload } of messages) {
-      const what = payload.length === 0 ? ['-n'] : ['-s']
-      await using program = new Program('mosquitto_pub', [...flags(at), '-t', topic, ...what])
-      const { code } = await program.input(payload).ended
-      if (code !== 0) throw new Error(`mosquitto_pub failed: ${program.stderr}`)
+    for (const { topic, payload, qos, retain } of messages) {
+      const how = ['-q', String(qos), ...(retain ? ['-r'] : [])]
+      await published(at, payload, '-t', topic, ...how)
     }
   },
+}
+
+/** Runs mosquitto_pub, with any of its flags, until it has published a payload and gone. */
+export async function published(
+  at: Whereabouts,
+  payload: string | Uint8Array,
+  ...rest: readonly string[]
+): Promise<void> {
+  const what = payload.length === 0 ? '-n' : '-s'
+  await using program = new Program('mosquitto_pub', [...flags(at), what, ...rest])
+  const { code } = await program.input(payload).ended
+  if (code !== 0) throw new Error(`mosquitto_pub failed: ${program.stderr}`)
 }
 
 /** A mosquitto_sub that has subscribed, with any of its flags. */
 export async function subscribed(
   at: Whereabouts,
   ...rest: readonly string[]
-): Promise<MosquittoSub> {
-  const all = [...flags(at), '-d', '-F', 'message %x %t', ...rest]
+): Promise<ProgramReceiver> {
+  const all = [...flags(at), '-d', '-F', 'message %q %r %x %t', ...rest]
   const program = new Program('stdbuf', [...BY_LINES, ...all]).input()
   try {
-    await program.printed(/^Subscribed \(mid: \d+\): 0$/m)
-    return new MosquittoSub(program)
+    await program.printed(/^Subscribed \(mid: \d+\): [012, ]+$/m)
+    return new ProgramReceiver(program, SUB)
   } catch (error) {
     await program[Symbol.asyncDispose]()
     throw error
@@ -56,27 +70,21 @@ const VERSION_NAMES: Readonly<Record<ProtocolVersion, string>> = {
   5: 'mqttv5',
 }
 
-class MosquittoSub implements Receiver {
-  readonly program: Program
-
-  constructor(program: Program) {
-    this.program = program
-  }
-
-  received(topicStart: string, count: number): Promise<readonly Message[]> {
-    return this.program.until(`receive ${count} messages of ${topicStart}`, () => {
-      const lines = this.program.stdout.matchAll(/^message ([0-9a-f]*) (.*)\n/gm)
-      const messages = [...lines]
-        .map(([, hex = '', topic = '']) => ({ topic, payload: Buffer.from(hex, 'hex') }))
-        .filter(({ topic }) => topic.startsWith(topicStart))
-      return messages.length < count ? undefined : messages.slice(0, count)
-    })
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.program[Symbol.asyncDispose]()
-  }
+const SUB: Dialect<Message> = {
+  parse(line) {
+    const [, qos, retain, hex = '', topic = ''] = MESSAGE.exec(line) ?? []
+    if (qos === undefined) return undefined
+    return {
+      topic,
+      payload: Buffer.from(hex, 'hex'),
+      qos: qos === '0' ? 0 : qos === '1' ? 1 : 2,
+      retain: retain === '1',
+    }
+  },
+  dismiss: (program) => program.signal('SIGTERM'),
 }
+
+const MESSAGE = /^message ([012]) ([01]) ([0-9a-f]*) (.*)$/
 
 function missingPackage(): string | undefined {
   if (!isThere('mosquitto_sub')) return 'mosquitto-clients'

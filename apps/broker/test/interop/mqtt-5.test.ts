@@ -4,9 +4,10 @@ import type { MqttClient } from 'mqtt'
 import { Program } from '../program.ts'
 import { startBroker } from '../running-broker.ts'
 import type { RunningBroker } from '../running-broker.ts'
-import { flags, mosquitto, subscribed } from './mosquitto.ts'
-import { connected, MqttJsReceiver } from './mqtt-js.ts'
-import { absence, demand, skips } from './peer.ts'
+import { flags, mosquitto, published, subscribed } from './mosquitto.ts'
+import { connected, lasting, MqttJsReceiver } from './mqtt-js.ts'
+import { pahoTcp, publishedByPaho, receivedByPaho } from './paho.ts'
+import { absence, demand, message, skips } from './peer.ts'
 import type { Whereabouts } from './peer.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
@@ -26,8 +27,8 @@ let receiver: MqttJsReceiver
 beforeAll(async () => {
   broker = await startBroker('--log-level', 'warn')
   at = { broker, version: 5 }
-  client = await connected(broker.tcpUrl, 5)
-  receiver = new MqttJsReceiver(client)
+  receiver = await MqttJsReceiver.connected(broker.tcpUrl, 5)
+  client = receiver.client
 })
 
 afterAll(async () => {
@@ -36,19 +37,19 @@ afterAll(async () => {
 })
 
 describe('CONNACK', () => {
-  it('tells MQTT.js what the broker does not do, and names a client without a name [MQTT-3.2.2-9] [MQTT-3.2.2-16]', async () => {
-    const second = await connected(broker.wsUrl, 5, { clientId: '' })
-    const told = new Promise<object>((resolve) => {
-      second.on('connect', (connack) => resolve(connack.properties ?? {}))
-    })
-    second.reconnect()
-    expect(await told).toMatchObject({
-      maximumQoS: 0,
-      retainAvailable: false,
-      sharedSubscriptionAvailable: false,
+  it('tells MQTT.js the limits, and names a client without a name; what is left out is all there is [MQTT-3.2.2-16]', async () => {
+    const properties = { sessionExpiryInterval: 0xffff_ffff }
+    const options = { clientId: '', properties, keepalive: 3_600 }
+    await using nameless = await MqttJsReceiver.connected(broker.wsUrl, 5, options)
+    const connack = nameless.arrived.find(({ cmd }) => cmd === 'connack')
+    expect({ ...(connack?.cmd === 'connack' && connack.properties) }).toEqual({
       assignedClientIdentifier: expect.stringMatching(/./) as string,
+      maximumPacketSize: 1024 * 1024,
+      receiveMaximum: 1024,
+      serverKeepAlive: 1_200,
+      sessionExpiryInterval: 30 * 24 * 3600,
+      topicAliasMaximum: 32,
     })
-    await second.endAsync(true)
   })
 })
 
@@ -92,6 +93,29 @@ describe('the properties of a message', () => {
     },
   )
 
+  it.skipIf(skips(pahoTcp)).each(['tcp', 'websockets'] as const)(
+    `go from Paho to Paho over %s as they are [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-18] [MQTT-3.3.2-20]${absence(pahoTcp)}`,
+    async (transport) => {
+      demand(pahoTcp)
+      const topic = `properties/of Paho/${transport}`
+      const properties = {
+        PayloadFormatIndicator: 1,
+        ContentType: 'text/plain; charset=utf-8',
+        ResponseTopic: 'answers/to me',
+        CorrelationData: 'c-1',
+        UserProperty: [
+          ['größe', 'second'],
+          ['unit', 'm'],
+          ['größe', 'first'],
+        ],
+      }
+      const sent = { ...message(topic, 'über', { qos: 2 }), properties }
+      await using paho = await receivedByPaho(at, transport, topic)
+      await publishedByPaho(at, transport, [sent])
+      expect(await paho.received(topic, 1)).toEqual([sent])
+    },
+  )
+
   it.skipIf(skips(mosquitto))(
     `carry a request of mosquitto_rr to MQTT.js and its answer back${absence(mosquitto)}`,
     async () => {
@@ -112,11 +136,46 @@ describe('the properties of a message', () => {
   )
 })
 
+describe('a Message Expiry Interval', () => {
+  it('is what is left of it when the message is sent, and then the message is not sent [MQTT-3.3.2-5] [MQTT-3.3.2-6]', async () => {
+    const options = lasting('sleeper', 5)
+    const before = await MqttJsReceiver.connected(broker.tcpUrl, 5, options)
+    await before.client.subscribeAsync('expiry/#', { qos: 1 })
+    await before.leave()
+    const published = [
+      ['expiry/short', 1],
+      ['expiry/long', 100],
+    ] as const
+    for (const [topic, messageExpiryInterval] of published) {
+      const properties = { messageExpiryInterval }
+      await client.publishAsync(topic, 'waits', { qos: 1, properties })
+      await client.publishAsync(topic, 'waits', { qos: 1, retain: true, properties })
+    }
+    await twoSeconds()
+    await using back = await MqttJsReceiver.connected(broker.tcpUrl, 5, options)
+    await using late = await MqttJsReceiver.connected(broker.tcpUrl, 5)
+    await late.client.subscribeAsync('expiry/#', { qos: 1 })
+    for (const [who, count] of [
+      [back, 2],
+      [late, 1],
+    ] as const) {
+      await client.publishAsync('expiry/end', '', { qos: 1 })
+      await who.receivedPackets('expiry/end', 1)
+      const packets = who.packets.filter(({ topic }) => topic !== 'expiry/end')
+      expect(packets.map(({ topic }) => topic)).toEqual(Array(count).fill('expiry/long'))
+      for (const { properties } of packets) {
+        expect(properties?.messageExpiryInterval).toBeLessThanOrEqual(98)
+        expect(properties?.messageExpiryInterval).toBeGreaterThan(30)
+      }
+    }
+  })
+})
+
 describe('a subscription of MQTT.js', () => {
-  it('is granted QoS 0 whatever it asks for [MQTT-3.2.2-10] [MQTT-3.8.4-7]', async () => {
+  it('is granted the QoS that it asks for [MQTT-3.8.4-7]', async () => {
     for (const qos of [0, 1, 2] as const) {
       const [granted] = await client.subscribeAsync('granted', { qos })
-      expect(granted).toMatchObject({ topic: 'granted', qos: 0 })
+      expect(granted).toMatchObject({ topic: 'granted', qos })
     }
   })
 
@@ -156,15 +215,27 @@ describe('DISCONNECT', () => {
   })
 })
 
+/** As long as the broker delays a will of two seconds, by its own clock. */
+async function twoSeconds(): Promise<void> {
+  const will = { topic: 'two seconds', payload: Buffer.alloc(0), qos: 0, retain: false } as const
+  const properties = { willDelayInterval: 2 }
+  const clock = await connected(broker.tcpUrl, 5, {
+    ...lasting('clock', 5),
+    will: { ...will, properties },
+  })
+  await client.subscribeAsync('two seconds')
+  clock.stream.destroy()
+  await receiver.receivedPackets('two seconds', 1)
+  await clock.endAsync(true)
+}
+
 async function publishedByMosquitto(
   topic: string,
-  message: string,
+  text: string,
   properties: readonly (readonly string[])[],
 ): Promise<void> {
   const all = properties.flatMap((property) => ['-D', 'publish', ...property])
-  const args = [...flags(at), '-t', topic, '-m', message, ...all]
-  await using program = new Program('mosquitto_pub', args)
-  expect(await program.input().ended).toEqual({ code: 0, signal: null })
+  await published(at, text, '-t', topic, ...all)
 }
 
 /** MQTT.js gives a number where there is one and an array where there are several. */

@@ -1,0 +1,47 @@
+/** Puts the rooms of one broker together. */
+import { termsOf } from './capabilities.ts'
+import { Chores } from './chores.ts'
+import { Deadlines } from './deadlines.ts'
+import { Guarding } from './guarding.ts'
+import { Intake } from './intake.ts'
+import { limitsWith } from './limits.ts'
+import { contained } from './observers.ts'
+import type { BrokerOptions } from './broker.ts'
+import { Retained } from './retained.ts'
+import { Router } from './router.ts'
+import { SlabPool } from './slab.ts'
+import { Counters } from './stats.ts'
+import type { Surroundings } from './surroundings.ts'
+import { Turn } from './turn.ts'
+
+/** What all connections and sessions of a broker share. @throws {RangeError} for a bad limit. */
+export function surroundingsOf(options: BrokerOptions): Surroundings {
+  const { clock, guards = {}, shareStrategy, seed } = options
+  const limits = limitsWith(options.limits)
+  const observers = contained(options.observers ?? {})
+  const fault = (error: unknown): void => observers.fault?.(error)
+  const turn = new Turn(clock, fault)
+  const counters = new Counters()
+  const deadlines = new Deadlines(clock)
+  const router = new Router(limits, {
+    ...(shareStrategy !== undefined && { shareStrategy }),
+    ...(seed !== undefined && { seed }),
+  })
+  const retained = new Retained(limits, deadlines)
+  const terms = termsOf(limits, options.capabilities)
+  return {
+    limits,
+    backlogPolicy: options.backlogPolicy ?? 'drop-oldest',
+    terms,
+    turn,
+    slabs: new SlabPool(),
+    router,
+    retained,
+    intake: new Intake(router, retained, counters, terms.retainAvailable),
+    guarding: new Guarding(guards, clock, limits.guardTimeoutMs, observers, counters),
+    deadlines,
+    chores: new Chores(clock, turn, limits, fault),
+    counters,
+    observers,
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The way from a session to its client while there is one: how this Network Connection wants its
+ * messages encoded, and the outbox that takes them. Dies with the connection; the session goes on.
+ */
+import { publishFirstByte } from '@godwit/codec'
+import type {
+  PacketIdentifier,
+  ProtocolVersion,
+  PublishLayout,
+  QoS,
+  ReasonCode,
+} from '@godwit/codec'
+import type { OutboundAliases } from '@godwit/session'
+import type { Message } from './message.ts'
+import type { Outbox } from './outbox.ts'
+import type { RouteTerms } from './route.ts'
+
+/** What a connection tells of itself. */
+export interface LinkTerms {
+  readonly version: ProtocolVersion
+  /** The most bytes that a packet to the client may have; Infinity for no limit. */
+  readonly maximumPacketSize: number
+  readonly outbox: Outbox
+  readonly aliases: OutboundAliases
+  /** Ends the connection. */
+  readonly end: (reasonCode: ReasonCode, cause: string, serverReference?: string) => void
+}
+
+/** The present connection of a session. */
+export class Link {
+  readonly end: LinkTerms['end']
+  readonly #version: ProtocolVersion
+  readonly #maximumPacketSize: number
+  readonly #outbox: Outbox
+  readonly #aliases: OutboundAliases | undefined
+  /** The encoding made last tells the client of an alias. */
+  #aliasIsNew = false
+
+  constructor(terms: LinkTerms) {
+    this.#version = terms.version
+    this.#maximumPacketSize = terms.maximumPacketSize
+    this.#outbox = terms.outbox
+    this.#aliases = terms.aliases.enabled ? terms.aliases : undefined
+    this.end = terms.end
+  }
+
+  /** Whether the client takes more at present. */
+  get hasRoom(): boolean {
+    return this.#outbox.hasRoom(0)
+  }
+
+  /** Whether a message of this encoding may be put at present. */
+  hasRoomFor(layout: PublishLayout): boolean {
+    return this.#outbox.hasRoom(layout.length)
+  }
+
+  /**
+   * The encoding of a message for this client, to be handed to `put` or `drop` at once;
+   * `undefined` if it is larger than the client allows. [MQTT-3.1.2-24]
+   */
+  layout(message: Message, terms: RouteTerms, withPacketId: boolean): PublishLayout | undefined {
+    const identifiers = terms.subscriptionIdentifiers
+    if (this.#aliases !== undefined) {
+      return this.#aliasedLayout(this.#aliases, message, withPacketId, identifiers)
+    }
+    const layout = message.layout(this.#version, withPacketId, identifiers)
+    return layout.length > this.#maximumPacketSize ? undefined : layout
+  }
+
+  /** Puts a message on its way. `packetId` is 0 at QoS 0; `retain` and `dup` are the flags. */
+  put(
+    message: Message,
+    layout: PublishLayout,
+    qos: QoS,
+    retain: boolean,
+    dup: boolean,
+    packetId: PacketIdentifier,
+    now: number,
+  ): void {
+    const fresh = message.expiresAt === Infinity || now - message.receivedAt < 1000
+    const left = fresh ? -1 : message.secondsLeft(now)
+    this.#outbox.addPublish(layout, publishFirstByte(qos, retain, dup), packetId, left)
+  }
+
+  /** Puts a PUBREL on its way. */
+  release(packetId: PacketIdentifier): void {
+    this.#outbox.addAcknowledgement('pubrel', packetId)
+  }
+
+  /** A message whose encoding was made is not put on its way after all. */
+  drop(message: Message): void {
+    if (this.#aliasIsNew) this.#aliases?.forget(message.topic)
+  }
+
+  /** [MQTT-3.1.2-26] [MQTT-3.3.2-11] */
+  #aliasedLayout(
+    aliases: OutboundAliases,
+    message: Message,
+    withPacketId: boolean,
+    identifiers: readonly number[] | undefined,
+  ): PublishLayout | undefined {
+    const alias = aliases.use(message.topic)
+    this.#aliasIsNew = alias < 0
+    const layout =
+      alias === 0
+        ? message.layout(this.#version, withPacketId, identifiers)
+        : message.aliasedLayout(withPacketId, Math.abs(alias), alias < 0, identifiers)
+    if (layout.length <= this.#maximumPacketSize) return layout
+    this.drop(message)
+    return undefined
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * What a client publishes: whether it may, who takes it, and the acknowledgement. A message is
+ * acknowledged when somebody has taken responsibility for it, and not before.
+ */
+import { MqttError, peerFault, ReasonCode, reasonCodeName } from '@godwit/codec'
+import type { PublishFrame } from '@godwit/codec'
+import type { AcknowledgementSink, ServerProtocol } from '@godwit/session'
+import type { ConnectionHost } from './connection-host.ts'
+import { fits } from './limits.ts'
+import { Message } from './message.ts'
+import { isReserved } from './reserved-topics.ts'
+import type { BrokerSession } from './session.ts'
+import type { Surroundings } from './surroundings.ts'
+import { Withheld } from './withheld.ts'
+
+/** The publishing side of one connection. */
+export class Publishing {
+  readonly #surroundings: Surroundings
+  readonly #protocol: ServerProtocol
+  readonly #host: ConnectionHost & AcknowledgementSink
+  #withheld: Withheld | undefined
+  /** A guard makes up its mind about this one. */
+  #undecided: PublishFrame | undefined
+
+  constructor(
+    surroundings: Surroundings,
+    protocol: ServerProtocol,
+    host: ConnectionHost & AcknowledgementSink,
+  ) {
+    this.#surroundings = surroundings
+    this.#protocol = protocol
+    this.#host = host
+  }
+
+  /** When to call `retry`; Infinity for never. */
+  get retryAt(): number {
+    return this.#withheld?.nextAt ?? Infinity
+  }
+
+  /** A PUBLISH came. @throws {MqttError} */
+  take(frame: PublishFrame, session: BrokerSession | undefined): void {
+    const { turn, counters, guarding } = this.#surroundings
+    const verdict = this.#protocol.receivePublish(frame, turn.now, this.#host)
+    counters.messagesIn++
+    if (verdict === 'duplicate' || session === undefined) return
+    if (isReserved(frame.topic)) this.#settle(frame, session, ReasonCode.NotAuthorized)
+    else if (guarding.authorizes) this.#authorize(frame, session)
+    else this.#route(frame, session)
+  }
+
+  /** Offers the message that is withheld again. */
+  retry(now: number): void {
+    const withheld = this.#withheld
+    if (withheld === undefined) return
+    const { frame, message, session } = withheld
+    const code = this.#offer(message, frame, session)
+    if (code === ReasonCode.QuotaExceeded && withheld.refused(now)) return
+    this.#withheld = undefined
+    withheld.release(() => this.#settle(frame, session, code))
+  }
+
+  /** The connection is gone: what was not acknowledged on it is the client's to send again. */
+  closed(session: BrokerSession | undefined): void {
+    const withheld = this.#withheld
+    const undecided = this.#undecided
+    this.#withheld = undefined
+    this.#undecided = undefined
+    // Published later, it could come behind what its client says on its next connection.
+    if (undecided !== undefined && session !== undefined) {
+      this.#settle(undecided, session, ReasonCode.UnspecifiedError)
+    }
+    if (withheld !== undefined) {
+      this.#settle(withheld.frame, withheld.session, ReasonCode.QuotaExceeded)
+    }
+  }
+
+  #authorize(frame: PublishFrame, session: BrokerSession): void {
+    const { topic, qos, retain } = frame
+    const action = { type: 'publish', topic, qos, retain } as const
+    const decision = this.#surroundings.guarding.authorize(action, session.client)
+    if (!(decision instanceof Promise)) {
+      this.#decided(frame, session, decision)
+      return
+    }
+    this.#undecided = frame.own()
+    this.#host.wait(decision.then((code) => () => this.#decidedLater(frame, session, code)))
+  }
+
+  #decidedLater(frame: PublishFrame, session: BrokerSession, code: ReasonCode): void {
+    if (this.#undecided !== frame) return // The connection is gone.
+    this.#undecided = undefined
+    this.#decided(frame, session, code)
+  }
+
+  #decided(frame: PublishFrame, session: BrokerSession, code: ReasonCode): void {
+    if (code >= 0x80) this.#settle(frame, session, code)
+    else this.#route(frame, session)
+  }
+
+  #route(frame: PublishFrame, session: BrokerSession): void {
+    const message = new Message(frame, this.#surroundings.turn.now, session.client.clientId)
+    const code = this.#offer(message, frame, session)
+    if (frame.qos === 0) return
+    const full = code === ReasonCode.QuotaExceeded
+    if (full && frame.version !== 5 && this.#protocol.state === 'connected') {
+      this.#withhold(frame, message, session)
+    } else {
+      this.#settle(frame, session, code)
+    }
+  }
+
+  /** @throws {MqttError} only at QoS 0: whatever is above it gets an answer. */
+  #offer(message: Message, frame: PublishFrame, session: BrokerSession): ReasonCode {
+    try {
+      if (frame.carries('responseTopic')) this.#checkResponseTopic(frame)
+      return this.#surroundings.intake.take(message, session)
+    } catch (error) {
+      if (frame.qos > 0 && error instanceof MqttError) return error.reasonCode
+      // Else the session would wait for its settlement for ever.
+      if (frame.qos === 2) session.receiver.abandon(frame.packetId, ReasonCode.UnspecifiedError)
+      throw error
+    }
+  }
+
+  /** Whoever answers to it would be refused in the place of whom it came from. */
+  #checkResponseTopic({ properties: { responseTopic = '' } }: PublishFrame): void {
+    if (fits(responseTopic, this.#surroundings.limits)) return
+    throw peerFault('A Response Topic is too long or too deep', ReasonCode.TopicNameInvalid)
+  }
+
+  #settle(frame: PublishFrame, session: BrokerSession, code: ReasonCode): void {
+    if (code >= 0x80) this.#surroundings.counters.publishesRefused++
+    if (frame.qos === 0) return
+    if (this.#protocol.state === 'connected') {
+      const cause = `A PUBLISH was refused: ${reasonCodeName(code)}`
+      this.#host.run(this.#protocol.settle(frame.packetId, code, cause, this.#host))
+    } else if (frame.qos === 2) {
+      session.receiver.abandon(frame.packetId, code)
+    }
+  }
+
+  #withhold(frame: PublishFrame, message: Message, session: BrokerSession): void {
+    const { turn, limits } = this.#surroundings
+    const held = new Promise<() => void>((release) => {
+      this.#withheld = new Withheld({ frame, message, session, release }, limits, turn.now)
+    })
+    this.#host.wait(held)
+  }
+}

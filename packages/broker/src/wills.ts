@@ -1,0 +1,58 @@
+/** The message that a client leaves behind (§3.1.2.5), when its time has come. */
+import { ReasonCode } from '@godwit/codec'
+import type { WillMessage } from '@godwit/codec'
+import { Message } from './message.ts'
+import { isReserved } from './reserved-topics.ts'
+import type { BrokerSession } from './session.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** Publishes a will as its client would have, if it may. */
+export function publishWill(
+  will: WillMessage,
+  session: BrokerSession,
+  surroundings: Surroundings,
+): void {
+  const { topic, qos, retain } = will
+  const { guarding } = surroundings
+  const decision = isReserved(topic)
+    ? ReasonCode.NotAuthorized
+    : guarding.authorize({ type: 'will', topic, qos, retain }, session.client)
+  if (decision instanceof Promise) {
+    void publishLater(will, session, decision, surroundings)
+  } else {
+    publishDecided(will, session, decision, surroundings)
+  }
+}
+
+async function publishLater(
+  will: WillMessage,
+  session: BrokerSession,
+  decision: Promise<ReasonCode>,
+  surroundings: Surroundings,
+): Promise<void> {
+  const code = await decision
+  surroundings.turn.begin()
+  try {
+    publishDecided(will, session, code, surroundings)
+  } catch (error) {
+    surroundings.observers.fault?.(error)
+  }
+}
+
+function publishDecided(
+  { topic, payload, qos, retain, properties }: WillMessage,
+  session: BrokerSession,
+  code: ReasonCode,
+  { turn, intake, counters }: Surroundings,
+): void {
+  if (code >= 0x80) {
+    counters.publishesRefused++
+    return
+  }
+  const { willDelayInterval: _, ...kept } = properties ?? {}
+  // [MQTT-3.1.2-14] [MQTT-3.1.2-15]
+  const message = { topic, payload, qos, retain, properties: kept }
+  const packet = { type: 'publish', dup: false, packetId: 0, ...message } as const
+  const taken = intake.take(new Message(packet, turn.now, session.client.clientId), session)
+  if (taken === ReasonCode.QuotaExceeded) counters.publishesRefused++
+}
