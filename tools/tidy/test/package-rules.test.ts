@@ -5,6 +5,7 @@ import { importGraph } from '../src/rules/import-graph.ts'
 import { leftovers } from '../src/rules/leftovers.ts'
 import { manifests } from '../src/rules/manifests.ts'
 import { statements } from '../src/rules/statements.ts'
+import { parseStatements } from '../src/statements/statement.ts'
 import { workspaceOf } from '../src/workspace.ts'
 import { found, packages } from './fixture.ts'
 
@@ -172,14 +173,19 @@ describe('manifests', () => {
 
 describe('statements', () => {
   const id = (number: string, prefix = 'MQTT'): string => `${prefix}-${number}`
+  const TABLE = [
+    'id\tversion\tside\tlevel\tsection\tcounterparts',
+    `${id('1.1-2')}\t5.0\tboth\tMUST\t1.1\t`,
+    `${id('1.1.1-2')}\t5.0\tboth\tMUST\t1.1.1\t`,
+    `${id('1.1-2', 'MQTT311')}\t3.1.1\tboth\tMUST\t1.1\t`,
+    `${id('1.1-1', 'MQTT311')}\t3.1.1\tboth\tMUST\t1.1\t${id('1.1-2')} ${id('1.1.1-2')}`,
+    `${id('1.1.1-1', 'MQTT311')}\t3.1.1\tboth\tMUST\t1.1.1\t`,
+  ].join('\n')
   const inFile = (file: string, text: string): readonly string[] =>
     statements(
       workspaceOf(
         new Map([
-          [
-            'tools/tidy/statements.tsv',
-            'id\tversions\nMQTT-1-1\t3.1.1 5.0\nMQTT-1.1-1\t3.1.1 5.0\nMQTT-1.1.1-1\t3.1.1\nMQTT-1.1.1-2\t5.0\n',
-          ],
+          ['tools/tidy/statements.tsv', TABLE],
           [file, text],
         ]),
       ),
@@ -204,17 +210,36 @@ describe('statements', () => {
   })
 
   it('finds brackets that do not hold exactly one id', () => {
-    for (const inside of [id('1.1.1'), `${id('1.1.1-2')}, ${id('1.1-1')}`]) {
+    for (const inside of [id('1.1.1'), `${id('1.1.1-2')}, ${id('1.1-2')}`]) {
       expect(inFile('a.ts', `[${inside}]`)).toEqual([
         `1: Write one id in brackets, as [${id('1.5.4-1')}], not [${inside}].`,
       ])
     }
   })
 
+  it('finds ids of 3.1.1 of which 5.0 has counterparts, in code', () => {
+    const old = id('1.1-1', 'MQTT311')
+    const advice = `write ${id('1.1-2')} or ${id('1.1.1-2')}.`
+    expect(inFile('a.ts', `// [${old}]`)).toEqual([
+      `1: MQTT 5.0 demands the same as ${old}: ${advice}`,
+    ])
+    expect(inFile('a.md', `// [${id('1.1-1')}]`)).toEqual([
+      `1: MQTT 5.0 has no statement ${id('1.1-1')}: it is of 3.1.1: ${advice}`,
+    ])
+    expect(inFile('a.md', old)).toEqual([])
+  })
+
   it('lets known ids pass', () => {
-    const ids = [id('1.1-1'), id('1.1.1-2'), id('1.1.1-1', 'MQTT311'), id('1.1-1', 'MQTT311')]
+    const ids = [id('1.1-2'), id('1.1.1-2'), id('1.1.1-1', 'MQTT311')]
     expect(inFile('a.ts', ids.map((known) => `// ![${known}] '${known}'`).join('\n'))).toEqual([])
     expect(inFile('README.md', '[MQTT 5.0](https://example.org) and [MQTT](b)')).toEqual([])
+  })
+
+  it('throws on a row that says what cannot be', () => {
+    const row = `${id('1.1-1')}\t5.0\tbroker\tMUST\t1.1\t`
+    expect(() => parseStatements(`id\n${row}`)).toThrow(
+      'tools/tidy/statements.tsv:2: write one of client, server, both, not broker.',
+    )
   })
 })
 

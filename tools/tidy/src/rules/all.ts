@@ -2,6 +2,7 @@
 
 import type { Violation } from '../violation.ts'
 import type { Workspace } from '../workspace.ts'
+import { coverage } from './coverage.ts'
 import { documentation } from './documentation.ts'
 import { importGraph } from './import-graph.ts'
 import { leftovers } from './leftovers.ts'
@@ -27,6 +28,7 @@ export const RULES: readonly Rule[] = [
   { title: 'the type checker is trusted', check: trust },
   { title: 'files and exports are documented', check: documentation },
   { title: 'statement ids exist in the specification', check: statements },
+  { title: 'statements have a test or a reason, and are in the document', check: coverage },
   { title: 'published packages are complete', check: manifests },
   { title: 'nothing unfinished and no machine is named', check: leftovers },
 ]

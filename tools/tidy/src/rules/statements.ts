@@ -1,6 +1,7 @@
 // Statement ids: `[MQTT-x.y.z-n]` is a normative statement of MQTT 5.0, `[MQTT311-x.y.z-n]` one of
 // MQTT 3.1.1 without a counterpart in 5.0. Both are looked up in statements.tsv.
 
+import { parseStatements, STATEMENTS_FILE, type Statement } from '../statements/statement.ts'
 import type { Violation } from '../violation.ts'
 import type { Workspace } from '../workspace.ts'
 
@@ -8,12 +9,14 @@ const RULE = 'statements'
 
 /** Checks every id in the files, in brackets or in a literal. */
 export function statements(workspace: Workspace): readonly Violation[] {
-  const table = parseStatements(workspace.files.get('tools/tidy/statements.tsv') ?? '')
+  const table: StatementTable = new Map(
+    parseStatements(workspace.files.get(STATEMENTS_FILE) ?? '').map((row) => [row.id, row]),
+  )
   return [...workspace.files]
     .filter(([file]) => READ.test(file))
     .flatMap(([file, text]) =>
       text.split('\n').flatMap((line, index) =>
-        messagesOf(line, table).map((message) => ({
+        messagesOf(line, table, CODE.test(file)).map((message) => ({
           file,
           line: index + 1,
           rule: RULE,
@@ -23,44 +26,41 @@ export function statements(workspace: Workspace): readonly Violation[] {
     )
 }
 
-/** The versions of MQTT in which each id is found. */
-type StatementTable = ReadonlyMap<string, readonly string[]>
+type StatementTable = ReadonlyMap<string, Statement>
 
 const READ = /\.(?:[cm]?[jt]s|md)$/
-const ID = /\bMQTT(311)?-(\d+(?:\.\d+)+-\d+)\b/g
+const CODE = /\.[cm]?[jt]s$/
+const ID = /\bMQTT(?:311)?-\d+(?:\.\d+)+-\d+\b/g
 const BRACKETED = /\[!?MQTT(?:311)?-\d[^\]]*\]/g
 const ONE_ID = /^\[!?MQTT(?:311)?-\d+(?:\.\d+)+-\d+\]$/
 
-function messagesOf(line: string, table: StatementTable): readonly string[] {
+function messagesOf(line: string, table: StatementTable, isCode: boolean): readonly string[] {
   const malformed = [...line.matchAll(BRACKETED)].filter(([text]) => !ONE_ID.test(text))
-  const unknown = [...line.matchAll(ID)].flatMap(([text, old, number]) => {
-    const versions = table.get(`MQTT-${number}`) ?? []
-    const version = old === undefined ? '5.0' : '3.1.1'
-    return versions.includes(version) ? [] : [unknownMessage(text, version, versions)]
-  })
   return [
     ...malformed.map(([text]) => `Write one id in brackets, as [MQTT-1.5.4-1], not ${text}.`),
-    ...unknown,
+    ...[...line.matchAll(ID)].flatMap(([id]) => idMessages(id, table, isCode)),
   ]
 }
 
-function unknownMessage(id: string, version: string, versions: readonly string[]): string {
-  const [other] = versions
+function idMessages(id: string, table: StatementTable, isCode: boolean): readonly string[] {
+  const statement = table.get(id)
+  if (statement === undefined) return [unknownMessage(id, table)]
+  const isNamedTwice = isCode && statement.counterparts.length > 0
+  return isNamedTwice ? [`MQTT 5.0 demands the same as ${id}: ${adviceFor(statement)}`] : []
+}
+
+function unknownMessage(id: string, table: StatementTable): string {
+  const [prefix, number = ''] = id.split(/-(.*)/)
+  const [version, otherVersion, otherPrefix] =
+    prefix === 'MQTT' ? ['5.0', '3.1.1', 'MQTT311'] : ['3.1.1', '5.0', 'MQTT']
+  const other = table.get(`${otherPrefix}-${number}`)
   const hint =
-    other === '3.1.1'
-      ? `it is of 3.1.1: write ${id.replace('MQTT', 'MQTT311')}.`
-      : other === '5.0'
-        ? `it is of 5.0: write ${id.replace('MQTT311', 'MQTT')}.`
-        : 'look it up in statements.tsv.'
+    other === undefined
+      ? 'look it up in statements.tsv.'
+      : `it is of ${otherVersion}: ${adviceFor(other)}`
   return `MQTT ${version} has no statement ${id}: ${hint}`
 }
 
-function parseStatements(tsv: string): StatementTable {
-  const rows = tsv.trimEnd().split('\n').slice(1)
-  return new Map(
-    rows.map((row) => {
-      const [id = '', versions = ''] = row.split('\t')
-      return [id, versions.split(' ')]
-    }),
-  )
+function adviceFor({ id, counterparts }: Statement): string {
+  return `write ${(counterparts.length > 0 ? counterparts : [id]).join(' or ')}.`
 }
