@@ -23,6 +23,8 @@ import { readSubscribe } from './packets/subscribe.ts'
 import { readUnsuback } from './packets/unsuback.ts'
 import { readUnsubscribe } from './packets/unsubscribe.ts'
 import { PublishFrame } from './publish-frame.ts'
+import { NO_READ_LIMITS } from './read-limits.ts'
+import type { ReadLimits } from './read-limits.ts'
 import { overlong, sharedReader as reader } from './reader.ts'
 
 /** What a {@link Decoder} can be told. */
@@ -31,17 +33,29 @@ export interface DecoderOptions {
   readonly maximumPacketSize?: number
   /** The version of the connection, where it is known from the start. 5 if absent. */
   readonly version?: ProtocolVersion
+  /** The most filters of a SUBSCRIBE or UNSUBSCRIBE; 0x97 beyond it. Any number if absent. */
+  readonly filtersMax?: number
+  /** The most bytes of the properties of a packet, or a Will; 0x95. Any number if absent. */
+  readonly propertyBytesMax?: number
+  /** The most User Properties among them; 0x95. Any number if absent. */
+  readonly userPropertiesMax?: number
 }
 
 /** What comes out of a {@link Decoder}: every PUBLISH is a frame. */
 export type DecodedPacket = Exclude<Packet, PublishPacket> | PublishFrame
 
 /** Decodes the bytes of one direction of one connection. */
-export class Decoder {
+export class Decoder implements ReadLimits {
   /** How the packets that follow are read. A CONNECT sets it to its own. */
   version: ProtocolVersion
   /** The most bytes a packet may have; may be changed between packets. */
   maximumPacketSize: number
+  /** The most filters of a SUBSCRIBE or UNSUBSCRIBE; may be changed likewise. */
+  filtersMax: number
+  /** The most bytes of the properties of a packet, or a Will; likewise. */
+  propertyBytesMax: number
+  /** The most User Properties among them; likewise. */
+  userPropertiesMax: number
   #chunk: Uint8Array = NOTHING
   #at = 0
   /** The bytes of a packet whose end is still to come. */
@@ -55,6 +69,9 @@ export class Decoder {
   constructor(options: DecoderOptions = {}) {
     this.version = options.version ?? 5
     this.maximumPacketSize = options.maximumPacketSize ?? PACKET_BYTES_MAX
+    this.filtersMax = options.filtersMax ?? NO_READ_LIMITS.filtersMax
+    this.propertyBytesMax = options.propertyBytesMax ?? NO_READ_LIMITS.propertyBytesMax
+    this.userPropertiesMax = options.userPropertiesMax ?? NO_READ_LIMITS.userPropertiesMax
   }
 
   /** How many bytes were pushed and are not part of a packet that came out. */
@@ -171,7 +188,7 @@ export class Decoder {
   }
 
   #decode(bytes: Uint8Array, start: number, end: number): DecodedPacket {
-    reader.moveTo(bytes, this.#bodyAt, end)
+    reader.moveTo(bytes, this.#bodyAt, end, this)
     const type = this.#type
     if (type === 'publish') return new PublishFrame(reader, start, this.version)
     // Known even if the rest turns out malformed, so that the refusal can be put in its terms.

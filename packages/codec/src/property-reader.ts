@@ -14,6 +14,7 @@ import {
   type PropertyBits,
   type Row,
 } from './property-rows.ts'
+import { propertiesTooLarge, tooManyUserProperties } from './read-limits.ts'
 import type { Reader } from './reader.ts'
 
 /**
@@ -38,6 +39,7 @@ type Collected = Record<string, unknown>
 
 const AUTHENTICATION_METHOD = propertyBit('authenticationMethod')
 const AUTHENTICATION_DATA = propertyBit('authenticationData')
+const USER_PROPERTY = propertyBit('userProperty')
 
 function walk(reader: Reader, carrier: Carrier, into: Collected | undefined): PropertyBits {
   const length = reader.varint()
@@ -45,8 +47,11 @@ function walk(reader: Reader, carrier: Carrier, into: Collected | undefined): Pr
   const packetEnd = reader.end
   const end = reader.at + length
   if (end > packetEnd) throw malformed('The properties are longer than the packet')
+  const { propertyBytesMax, userPropertiesMax } = reader.limits
+  if (length > propertyBytesMax) throw propertiesTooLarge(length, propertyBytesMax)
   const carrierBit = CARRIER_BITS[carrier]
   let seen: PropertyBits = 0
+  let userProperties = 0
   reader.end = end
   while (reader.at < end) {
     const id = reader.byte() // A Variable Byte Integer, of which no property has a second byte.
@@ -55,6 +60,9 @@ function walk(reader: Reader, carrier: Carrier, into: Collected | undefined): Pr
     if ((row.carriers & carrierBit) === 0) throw foreign(row, carrier)
     if ((seen & row.bit) !== 0 && (row.repeatableIn & carrierBit) === 0) throw twice(row, carrier)
     seen |= row.bit
+    if (row.bit === USER_PROPERTY && ++userProperties > userPropertiesMax) {
+      throw tooManyUserProperties(userPropertiesMax)
+    }
     if (into === undefined) skipValue(reader, row)
     else collect(into, row, carrierBit, readValue(reader, row))
   }

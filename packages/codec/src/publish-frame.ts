@@ -23,6 +23,7 @@ import { propertyBit } from './property-rows.ts'
 import type { PropertyBits } from './property-rows.ts'
 import { behindVarint, propertyValueAt } from './property-scan.ts'
 import type { PropertiesOf, PropertyName } from './properties.ts'
+import { NO_READ_LIMITS } from './read-limits.ts'
 import { sharedReader } from './reader.ts'
 import type { Reader } from './reader.ts'
 
@@ -182,7 +183,8 @@ export class PublishFrame implements PublishPacket, PublishLayout {
 
   #readProperties(): PropertiesOf<'publish'> {
     if (this.version !== 5) return NO_PROPERTIES
-    sharedReader.moveTo(this.bytes, this.#propertyLengthAt, this.start + this.payloadAt)
+    const end = this.start + this.payloadAt
+    sharedReader.moveTo(this.bytes, this.#propertyLengthAt, end, NO_READ_LIMITS)
     return readProperties(sharedReader, 'publish') ?? NO_PROPERTIES
   }
 }

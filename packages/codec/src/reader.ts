@@ -4,6 +4,8 @@
  */
 import { byteAt, copyOf, uint16At, uint32At } from './bytes.ts'
 import { malformed } from './error.ts'
+import { NO_READ_LIMITS } from './read-limits.ts'
+import type { ReadLimits } from './read-limits.ts'
 import { checkText, readRecurringText, readText, readTopicName } from './text.ts'
 
 const NOTHING = new Uint8Array(0)
@@ -21,6 +23,8 @@ export class Reader {
   end: number
   /** A view of the bytes, or of a copy of them. */
   view: DataView
+  /** What the receiver of the packet allows in it. */
+  limits: ReadLimits = NO_READ_LIMITS
   readonly #small = new Uint8Array(SMALL_BYTES_MAX)
   readonly #smallView = new DataView(this.#small.buffer)
 
@@ -31,14 +35,15 @@ export class Reader {
     this.end = end
   }
 
-  /** Points the cursor at another packet. */
-  moveTo(bytes: Uint8Array, at: number, end: number): void {
+  /** Points the cursor at another packet, which keeps within other limits. */
+  moveTo(bytes: Uint8Array, at: number, end: number, limits: ReadLimits): void {
     if (bytes !== this.bytes) {
       this.bytes = bytes
       this.view = this.#viewOf(bytes)
     }
     this.at = at
     this.end = end
+    this.limits = limits
   }
 
   /** Forgets what was read last: the same array may hold other bytes by now. */
@@ -161,7 +166,8 @@ export class Reader {
 
 /**
  * The reader that all packets share: reading one is never interrupted by another, and packets of
- * one chunk then share its view. It holds on to the chunk that was read last.
+ * one chunk then share its view. It holds on to the chunk that was read last, and to
+ * the decoder.
  */
 export const sharedReader: Reader = new Reader(new Uint8Array(0))
 

@@ -10,6 +10,7 @@ import { isQoS } from '../packets.ts'
 import type { ProtocolVersion, SubscribePacket, Subscription } from '../packets.ts'
 import { readProperties } from '../property-reader.ts'
 import { refuseProperties, writeProperties } from '../property-writer.ts'
+import { tooManyFilters } from '../read-limits.ts'
 import { flagIf, refuseEmpty, refuseNoObject } from '../refusals.ts'
 import type { Reader } from '../reader.ts'
 import type { Writer } from '../writer.ts'
@@ -24,7 +25,11 @@ export function readSubscribe(reader: Reader, version: ProtocolVersion): Subscri
   const properties = version === 5 ? readProperties(reader, 'subscribe') : undefined
   if (reader.left === 0) throw protocolError('A SUBSCRIBE has no Topic Filter', 'MQTT-3.8.3-2')
   const subscriptions: Subscription[] = []
-  while (reader.left > 0) subscriptions.push(readSubscription(reader, version))
+  const { filtersMax } = reader.limits
+  while (reader.left > 0) {
+    if (subscriptions.length === filtersMax) throw tooManyFilters(filtersMax)
+    subscriptions.push(readSubscription(reader, version))
+  }
   return properties === undefined
     ? { type: 'subscribe', packetId, subscriptions }
     : { type: 'subscribe', packetId, subscriptions, properties }

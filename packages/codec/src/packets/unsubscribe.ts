@@ -3,6 +3,7 @@ import { protocolError } from '../error.ts'
 import type { ProtocolVersion, UnsubscribePacket } from '../packets.ts'
 import { readProperties } from '../property-reader.ts'
 import { refuseProperties, writeProperties } from '../property-writer.ts'
+import { tooManyFilters } from '../read-limits.ts'
 import { refuseEmpty } from '../refusals.ts'
 import type { Reader } from '../reader.ts'
 import type { Writer } from '../writer.ts'
@@ -13,7 +14,11 @@ export function readUnsubscribe(reader: Reader, version: ProtocolVersion): Unsub
   const properties = version === 5 ? readProperties(reader, 'unsubscribe') : undefined
   if (reader.left === 0) throw protocolError('An UNSUBSCRIBE has no Topic Filter', 'MQTT-3.10.3-2')
   const filters: string[] = []
-  while (reader.left > 0) filters.push(reader.string()) // [MQTT-3.10.3-1]
+  const { filtersMax } = reader.limits
+  while (reader.left > 0) {
+    if (filters.length === filtersMax) throw tooManyFilters(filtersMax)
+    filters.push(reader.string()) // [MQTT-3.10.3-1]
+  }
   return properties === undefined
     ? { type: 'unsubscribe', packetId, filters }
     : { type: 'unsubscribe', packetId, filters, properties }
