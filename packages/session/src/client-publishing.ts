@@ -87,9 +87,10 @@ export class ClientPublishing<M extends OutgoingMessage> {
     if (alias === 0) return this.#encodeAs(topic, 0, message, packetId, dup)
     try {
       return this.#encodeAs(topic, -alias, message, packetId, dup)
-    } catch (error) {
+    } catch {
+      // To introduce an alias takes room itself: the message may fit without.
       this.#aliases.forget(topic)
-      throw error
+      return this.#encodeAs(topic, 0, message, packetId, dup)
     }
   }
 

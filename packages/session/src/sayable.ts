@@ -3,7 +3,7 @@
  * CONNECT and none of a PUBLISH; each packet of 5.0 has a list of its own. A code without a place
  * becomes the nearest that has one, or nothing.
  */
-import { isReasonCode, ReasonCode, returnCodeOfReasonCode } from '@godwit/codec'
+import { isReasonCode, ReasonCode, returnCodeOfReasonCode, senderOf } from '@godwit/codec'
 import type { ProtocolVersion } from '@godwit/codec'
 
 /**
@@ -21,9 +21,14 @@ export function connackCode(
   return NEAREST.get(reasonCode)
 }
 
-/** The code for a DISCONNECT of MQTT 5.0: what a CONNACK only can say is a Protocol Error here. */
+/**
+ * The code for a server's DISCONNECT of MQTT 5.0: what only a CONNACK or a client can say is a
+ * Protocol Error here. [MQTT-3.14.2-1]
+ */
 export function disconnectCode(reasonCode: ReasonCode): ReasonCode {
-  return isReasonCode(reasonCode, 'disconnect') ? reasonCode : ReasonCode.ProtocolError
+  const isOurs =
+    isReasonCode(reasonCode, 'disconnect') && senderOf(reasonCode, 'disconnect') !== 'client'
+  return isOurs ? reasonCode : ReasonCode.ProtocolError
 }
 
 /**

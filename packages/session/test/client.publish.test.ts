@@ -214,6 +214,14 @@ describe('a Topic Alias', () => {
     ])
   })
 
+  it('is left out where the message fits only without [MQTT-3.2.2-15]', () => {
+    const client = letIn({ terms: { topicAliasMaximum: 1, maximumPacketSize: 30 } })
+    const output = new Output()
+    const tight = message({ topic, payload: new Uint8Array(30 - 2 - 2 - topic.length - 1) })
+    for (let index = 0; index < 3; index++) client.publish(tight, at(0), output)
+    expect(output.sent).toEqual(Array.from({ length: 3 }, () => 'publish 0 sensors/kitchen qos 0'))
+  })
+
   it('does not outlive its connection [MQTT-3.3.2-7]', () => {
     const session = new ClientSession<OutgoingMessage>()
     const terms = { topicAliasMaximum: 1 }

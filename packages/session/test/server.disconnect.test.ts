@@ -67,6 +67,13 @@ describe('the end by the server', () => {
     ])
   })
 
+  it('says no code that only a client can say [MQTT-3.14.2-1]', () => {
+    const cause = 'The owner is mistaken'
+    const [said] = connected().end(ReasonCode.DisconnectWithWillMessage, cause)
+    const properties = { reasonString: cause }
+    expect(said).toEqual(send({ type: 'disconnect', reasonCode: 0x82, properties }))
+  })
+
   it.each([3, 4] as const)('is silent in version %i, which has no such packet', (version) => {
     expect(connected({ version }).end(ReasonCode.SessionTakenOver, 'Another came')).toEqual([
       closeWithWill(0x8e, 'Another came'),
