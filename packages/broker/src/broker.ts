@@ -182,17 +182,13 @@ export class Broker implements AsyncDisposable {
 
   /**
    * What clients may do has changed: asks the guards again about every subscription of those
-   * chosen (all where left out), takes away what they may no longer have, and from here on asks
-   * about each message to them before it is delivered. Resolves when all were asked.
+   * chosen (all where left out), takes away what they may no longer have, and from then on asks
+   * about each message to them before it is delivered: from here on for the first few dozen, and
+   * soon for all others. Resolves when all were asked; rejects with what `chosen` throws.
    */
   async rightsChanged(chosen: (client: ClientInfo) => boolean = () => true): Promise<void> {
-    const { turn, chores } = this.#surroundings
-    const sessions = [...this.#sessions].filter(({ client }) => chosen(client))
-    turn.begin()
-    for (const session of sessions) session.review()
-    const review = new RightsReview(sessions, this.#surroundings)
-    chores.add(review)
-    await review.done
+    this.#surroundings.turn.begin()
+    await new RightsReview(this.#sessions, chosen, this.#surroundings).done
   }
 
   /** Ends the connection of a client; false if it has none. */

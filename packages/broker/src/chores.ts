@@ -58,6 +58,20 @@ export class Chores {
     this.#deferSlice()
   }
 
+  /**
+   * The same, but does its first steps at once, in the turn that this begins: no more than so many,
+   * nor for longer than a slice. What is short is done then, however many others wait.
+   */
+  begin(chore: Chore, stepsMax: number): void {
+    this.#turn.begin()
+    const until = this.#clock.now() + this.#limits.sliceMs
+    for (let left = stepsMax; left > 0; left--) {
+      if (!this.#advance(chore)) return
+      if (this.#clock.now() >= until) break
+    }
+    this.add(chore)
+  }
+
   #deferSlice(): void {
     if (this.#deferred) return
     this.#deferred = true

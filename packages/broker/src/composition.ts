@@ -5,12 +5,14 @@ import { Deadlines } from './deadlines.ts'
 import { Guarding } from './guarding.ts'
 import { Intake } from './intake.ts'
 import { limitsWith } from './limits.ts'
+import { LocalCalls } from './local-calls.ts'
 import { contained } from './observers.ts'
 import type { BrokerOptions } from './broker.ts'
 import { Retained } from './retained.ts'
 import { Router } from './router.ts'
 import { SlabPool } from './slab.ts'
 import { Counters } from './stats.ts'
+import { SubscriptionRelease } from './subscription-release.ts'
 import type { Surroundings } from './surroundings.ts'
 import { Turn } from './turn.ts'
 
@@ -22,12 +24,14 @@ export function surroundingsOf(options: BrokerOptions): Surroundings {
   const fault = (error: unknown): void => observers.fault?.(error)
   const turn = new Turn(clock, fault)
   const counters = new Counters()
-  const deadlines = new Deadlines(clock)
+  const chores = new Chores(clock, turn, limits, fault)
+  const deadlines = new Deadlines(clock, chores, fault)
   const router = new Router(limits, {
     ...(shareStrategy !== undefined && { shareStrategy }),
     ...(seed !== undefined && { seed }),
   })
   const retained = new Retained(limits, deadlines)
+  const localCalls = new LocalCalls()
   const terms = termsOf(limits, options.capabilities)
   return {
     limits,
@@ -37,10 +41,12 @@ export function surroundingsOf(options: BrokerOptions): Surroundings {
     slabs: new SlabPool(),
     router,
     retained,
-    intake: new Intake(router, retained, counters, terms.retainAvailable),
+    intake: new Intake({ router, retained, counters, localCalls }, terms.retainAvailable),
     guarding: new Guarding(guards, clock, limits.guardTimeoutMs, observers, counters),
     deadlines,
-    chores: new Chores(clock, turn, limits, fault),
+    chores,
+    subscriptionRelease: new SubscriptionRelease(router, chores, turn),
+    localCalls,
     counters,
     observers,
   }

@@ -72,7 +72,13 @@ export class Connection implements Watched, OutboxClient, EntranceHost, Acknowle
     this.#transport = transport
     this.#owner = owner
     this.#surroundings = surroundings
-    this.#decoder = new Decoder({ version: 4, maximumPacketSize: limits.connectBytesMax })
+    this.#decoder = new Decoder({
+      version: 4,
+      maximumPacketSize: limits.connectBytesMax,
+      filtersMax: limits.packetFiltersMax,
+      propertyBytesMax: limits.propertyBytesMax,
+      userPropertiesMax: limits.userPropertiesMax,
+    })
     this.#protocol = new ServerProtocol(terms, turn.now)
     this.#entrance = new Entrance(guarding, this.#protocol, this)
     this.#subscribing = new Subscribing(surroundings, this.#protocol, this)

@@ -9,7 +9,6 @@ import type { ReplayTarget } from './replay.ts'
 import { Replays } from './replays.ts'
 import type { HeldSubscription, RouteTerms } from './route.ts'
 import type { ShareMember } from './share-group.ts'
-import { SubscriptionRelease } from './subscription-release.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Whose subscriptions they are: a session. */
@@ -74,20 +73,14 @@ export class HeldSubscriptions {
 
   /**
    * Gives all up: at once, so that nobody asks the holder any more, and a few at a time where they
-   * are many.
+   * are many, or many sessions end together.
    */
   release(): void {
-    const { router, chores, counters } = this.#surroundings
+    const { subscriptionRelease, counters } = this.#surroundings
     this.#replays.clear()
     counters.subscriptions -= this.#held.size
     counters.sharedSubscriptions -= this.#shared
-    const release = new SubscriptionRelease(router, this.#holder, this.#held)
-    for (let left = RELEASED_AT_ONCE; release.step(); left--) {
-      if (left === 0) {
-        chores.add(release)
-        return
-      }
-    }
+    subscriptionRelease.add(this.#holder, this.#held.keys())
   }
 
   /** The holder has room: what was interrupted goes on. */
@@ -123,6 +116,3 @@ export class HeldSubscriptions {
     this.#shared += by
   }
 }
-
-/** Nearly all sessions have fewer, and a storm of them must not take long either. */
-const RELEASED_AT_ONCE = 64

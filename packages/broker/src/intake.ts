@@ -1,23 +1,21 @@
 /** Where messages come in, whoever publishes them: kept if they are to be retained, and routed. */
 import { ReasonCode } from '@godwit/codec'
 import type { Message } from './message.ts'
-import type { Retained } from './retained.ts'
 import type { Subscriber } from './route.ts'
-import type { Router } from './router.ts'
-import type { Counters } from './stats.ts'
+import type { RouteOutcome } from './router.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** The rooms behind it. */
+export type IntakeRooms = Pick<Surroundings, 'router' | 'retained' | 'counters' | 'localCalls'>
 
 /** The one way in. */
 export class Intake {
-  readonly #router: Router
-  readonly #retained: Retained
-  readonly #counters: Counters
+  readonly #rooms: IntakeRooms
   readonly #retains: boolean
 
   /** `retains` is whether messages are retained at all. */
-  constructor(router: Router, retained: Retained, counters: Counters, retains: boolean) {
-    this.#router = router
-    this.#retained = retained
-    this.#counters = counters
+  constructor(rooms: IntakeRooms, retains: boolean) {
+    this.#rooms = rooms
     this.#retains = retains
   }
 
@@ -26,21 +24,36 @@ export class Intake {
    * @throws {MqttError} 0x90 for a Topic Name beyond the limits.
    */
   take(message: Message, publisher: Subscriber | undefined): ReasonCode {
-    if (message.retain && this.#retains && !this.#retain(message) && message.qos > 0) {
-      return ReasonCode.QuotaExceeded
+    const { router, localCalls } = this.#rooms
+    localCalls.hold()
+    try {
+      if (message.retain && this.#retains) return this.#takeRetained(message, publisher)
+      return CODES[router.route(message, publisher)]
+    } finally {
+      localCalls.release()
     }
-    const outcome = this.#router.route(message, publisher)
-    if (outcome === 'taken') return ReasonCode.Success
-    return outcome === 'none' ? ReasonCode.NoMatchingSubscribers : ReasonCode.QuotaExceeded
   }
 
-  /** [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-8] */
-  #retain(message: Message): boolean {
-    this.#router.routes(message.topic) // Only what can be routed is kept.
-    if (this.#retained.put(message) !== 'full') return true
-    this.#counters.messagesDropped['retained-full']++
+  /** Nobody has a message that is refused: no subscriber, and not those who come later. */
+  #takeRetained(message: Message, publisher: Subscriber | undefined): ReasonCode {
+    const { topic, qos } = message
+    const { router, retained, counters } = this.#rooms
+    router.routes(topic) // Only what can be routed is kept.
+    const fits = retained.fits(message)
+    if (!fits) counters.messagesDropped['retained-full']++
+    if (!fits && qos > 0) return ReasonCode.QuotaExceeded
+    const code = CODES[router.route(message, publisher)]
+    if (code === ReasonCode.QuotaExceeded) return code
+    // [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-8]
+    if (fits) retained.put(message)
     // Its publisher is not told, and what was kept is not true any more. [MQTT-3.3.1-5]
-    if (message.qos === 0) this.#retained.delete(message.topic)
-    return false
+    else retained.delete(topic)
+    return code
   }
+}
+
+const CODES: Readonly<Record<RouteOutcome, ReasonCode>> = {
+  none: ReasonCode.NoMatchingSubscribers,
+  taken: ReasonCode.Success,
+  refused: ReasonCode.QuotaExceeded,
 }

@@ -11,6 +11,10 @@ export interface BrokerLimits {
   readonly connectBytesMax: number
   /** The size of any other packet; a larger one gets 0x95 at its fixed header. */
   readonly packetBytesMax: number
+  /** The bytes of the properties of one packet; 0x95. Those of a Will count for themselves. */
+  readonly propertyBytesMax: number
+  /** The User Properties of one packet; 0x95. */
+  readonly userPropertiesMax: number
   /** The length of a Client Identifier in UTF-16 units; a longer one gets 0x85. */
   readonly clientIdLengthMax: number
   /** The length of a Topic Name in UTF-16 units; 0x90, and 0x8F for a filter. */
@@ -23,6 +27,8 @@ export interface BrokerLimits {
   readonly subscriptionsMax: number
   /** The filters of one SUBSCRIBE that are looked at; the rest get 0x97. */
   readonly subscribeFiltersMax: number
+  /** The filters of one SUBSCRIBE or UNSUBSCRIBE; more end the connection with 0x97. */
+  readonly packetFiltersMax: number
   /** The bytes that wait for one client; QoS 0 messages beyond it are dropped and counted. */
   readonly outboxBytesMax: number
   /** What an MQTT 5.0 client may publish above QoS 0 unfinished, as announced; beyond it 0x93. */
@@ -72,6 +78,10 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   // Room for a client certificate's worth of token; before it a stranger holds no more memory.
   connectBytesMax: 64 * 1024,
   packetBytesMax: 1024 * 1024,
+  // A few tokens and Correlation Data; to check a megabyte of them holds everybody up.
+  propertyBytesMax: 16 * 1024,
+  // Each of them is an object to whoever reads it; HTTP servers stop at 100 headers.
+  userPropertiesMax: 64,
   clientIdLengthMax: 256,
   topicLengthMax: 4096,
   // Sensor trees are 5 to 15 deep; a match visits every level.
@@ -80,6 +90,8 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   keepAliveSecondsMax: 1200,
   subscriptionsMax: 10_000,
   subscribeFiltersMax: 1000,
+  // All that one session can hold, given up at once; to read them takes 2 ms.
+  packetFiltersMax: 10_000,
   // Some 10,000 small messages: a second or two of a busy topic.
   outboxBytesMax: 1024 * 1024,
   // A few thousand messages a second at the round trips of the open internet.
@@ -88,7 +100,8 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   // Old and small clients have buffers to match.
   inFlightMaxV3: 64,
   topicAliasMaximum: 32,
-  topicAliasBytesMax: 64 * 1024,
+  // All of them at the greatest length: who keeps to what was announced is never sent away.
+  topicAliasBytesMax: 256 * 1024,
   topicAliasOutboundMax: 32,
   // 30 days: whoever is away for longer begins anew.
   sessionExpirySecondsMax: 30 * 24 * 3600,

@@ -101,12 +101,14 @@ export class Link {
   ): PublishLayout | undefined {
     const alias = aliases.use(message.topic)
     this.#aliasIsNew = alias < 0
-    const layout =
-      alias === 0
-        ? message.layout(this.#version, withPacketId, identifiers)
-        : message.aliasedLayout(withPacketId, Math.abs(alias), alias < 0, identifiers)
-    if (layout.length <= this.#maximumPacketSize) return layout
-    this.drop(message)
-    return undefined
+    if (alias !== 0) {
+      const aliased = message.aliasedLayout(withPacketId, Math.abs(alias), alias < 0, identifiers)
+      if (aliased.length <= this.#maximumPacketSize) return aliased
+      // To introduce an alias takes room itself: the message may fit without.
+      this.drop(message)
+      this.#aliasIsNew = false
+    }
+    const layout = message.layout(this.#version, withPacketId, identifiers)
+    return layout.length > this.#maximumPacketSize ? undefined : layout
   }
 }

@@ -18,7 +18,10 @@ export interface ReceivedMessage {
   readonly properties: PropertiesOf<'publish'>
 }
 
-/** Called for each message, at once: it may not wait, and what it throws is reported. */
+/**
+ * Called for each message, as soon as that has gone to everybody. It may not wait; what it throws
+ * is reported. What it publishes comes behind that message, for all.
+ */
 export type MessageHandler = (message: ReceivedMessage) => void
 
 /** One subscription of the program. */
@@ -73,19 +76,24 @@ export class LocalSubscriber implements ShareMember, ReplayTarget, Disposable {
 
   #call(message: Message, terms: RouteTerms, retain: boolean): void {
     if (this.#disposed) return
-    const { topic, payload } = message.own()
-    const { counters, observers, turn } = this.#surroundings
-    const qos = deliveredQoS(message, terms)
-    const properties = propertiesOf(message, turn.now)
+    const { counters, localCalls } = this.#surroundings
     counters.messagesOut++
+    const received = this.#received(message.own(), deliveredQoS(message, terms), retain)
+    localCalls.call(() => this.#handle(received))
+  }
+
+  #received(message: Message, qos: QoS, retain: boolean): ReceivedMessage {
+    const { topic, payload } = message
+    const properties = propertiesOf(message, this.#surroundings.turn.now)
+    // A Buffer's slice would be no copy.
+    return { topic, payload: new Uint8Array(payload), qos, retain, properties }
+  }
+
+  #handle(message: ReceivedMessage): void {
+    if (this.#disposed) return
+    const { observers } = this.#surroundings
     try {
-      const result: unknown = this.#handler({
-        topic,
-        payload: new Uint8Array(payload), // A Buffer's slice would be no copy.
-        qos,
-        retain,
-        properties,
-      })
+      const result: unknown = this.#handler(message)
       // A handler may be async by mistake; nobody waits for it, and its rejection ends no process.
       if (result instanceof Promise) result.catch((error: unknown) => observers.fault?.(error))
     } catch (error) {

@@ -42,6 +42,13 @@ export class Retained {
     return this.#bytes
   }
 
+  /** Whether a message can be kept, or is one that removes. @throws like `put`. */
+  fits(message: Message): boolean {
+    if (message.payload.length === 0) return true
+    const bytes = bytesOf(frameOf(message.source), message)
+    return this.#hasRoomFor(bytes, this.#index.get(message.topic))
+  }
+
   /**
    * Keeps a message in place of the former one of its topic, or removes that if the payload is
    * empty. `full` is beyond the limits, and changes nothing. Copies the borrowed bytes of what it

@@ -9,6 +9,7 @@ import type { BrokerSession } from './session.ts'
 
 /** What a session asks of the broker when its time comes. */
 export interface LifetimeOwner {
+  /** Never throws. */
   publishWill(will: WillMessage, session: BrokerSession): void
   /** The time of a session has run out: it will end. */
   expired(): void
@@ -58,17 +59,20 @@ export class SessionLifetime implements Watched {
       this.end()
       return
     }
+    this.#deadlines.watch(this) // First: what follows may throw.
     this.expire(now)
-    this.#deadlines.watch(this)
   }
 
   /** Ends the session now: its will, if one is left, is published. */
   end(): void {
     this.#expiresAt = Infinity
     this.#deadlines.forget(this)
-    this.session.end()
-    this.#owner.ended(this.session)
-    this.#publishWill()
+    try {
+      this.session.end()
+    } finally {
+      this.#owner.ended(this.session)
+      this.#publishWill()
+    }
   }
 
   /** See {@link Watched}. */

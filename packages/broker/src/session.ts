@@ -15,6 +15,7 @@ import { Backlog } from './backlog.ts'
 import { DeliveryGate } from './delivery-gate.ts'
 import type { Gated, Passenger } from './delivery-gate.ts'
 import { Delivery, deliveredQoS } from './delivery.ts'
+import type { Chore } from './chores.ts'
 import type { Link } from './link.ts'
 import type { Message } from './message.ts'
 import type { ClientInfo } from './observers.ts'
@@ -37,6 +38,10 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
   #link: Link | undefined
   /** Asks about each message, once the rights of the client have changed. */
   #gate: DeliveryGate | undefined
+  /** Goes on pumping where that took too long. */
+  readonly #pumping: Chore = new Pumping(this)
+  /** Whether it has ever had a message of a Shared Subscription. */
+  #hasShared = false
   #ended = false
   #dropping = false
 
@@ -49,6 +54,11 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
   /** What it is subscribed to. */
   get subscriptions(): Iterable<HeldSubscription> {
     return this.#subscriptions
+  }
+
+  /** See {@link Subscriber}. */
+  get isGone(): boolean {
+    return this.#ended
   }
 
   /** Whether its client is connected. */
@@ -130,7 +140,10 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
   deliver(message: Message, terms: RouteTerms): boolean {
     // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
     const retain = terms.retainAsPublished && message.retain
-    if (this.#gate !== undefined) return this.#gate.offer(message, terms, retain)
+    if (this.#gate !== undefined) {
+      if (terms.share !== undefined) this.#hasShared = true
+      return this.#gate.offer(message, terms, retain)
+    }
     return this.pass(message, terms, retain)
   }
 
@@ -155,6 +168,7 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
     if (this.#ended) return false
     const link = this.#link
     const delivery = new Delivery(message, terms, qos, retain)
+    if (terms.share !== undefined) this.#hasShared = true
     if (link !== undefined && this.#backlog.isEmpty && this.sender.hasRoom && link.hasRoom) {
       this.#begin(link, delivery)
       return true
@@ -173,6 +187,7 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
     const { limits, backlogPolicy } = this.#surroundings
     const bytesFree = limits.backlogBytesMax - bytes
     if (bytesFree >= 0) {
+      if (this.#isFull(bytesFree)) this.#dropExpired()
       if (backlogPolicy === 'drop-oldest') this.#dropWhileFull(bytesFree)
       if (!this.#isFull(bytesFree)) return true
     }
@@ -185,13 +200,19 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
     const link = this.#link
     if (link === undefined) return
     if (this.sender.resending) this.sender.resend(this)
-    const { turn, counters } = this.#surroundings
+    const { turn, counters, limits, chores } = this.#surroundings
+    let left = limits.sliceItemsMax
     while (!this.#backlog.isEmpty && this.sender.hasRoom && link.hasRoom) {
+      // Many may be too old or too large to be sent.
+      if (left-- === 0) {
+        chores.add(this.#pumping)
+        return
+      }
       const delivery = this.#backlog.shift()
       if (delivery === undefined) return
       counters.messagesQueued--
-      if (delivery.message.expiresAt <= turn.now)
-        this.#drop('expired') // [MQTT-3.3.2-5]
+      // [MQTT-3.3.2-5]
+      if (delivery.message.expiresAt <= turn.now) this.#drop('expired')
       else this.#begin(link, delivery)
     }
     this.#subscriptions.wakeReplays()
@@ -220,8 +241,9 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
   end(): void {
     this.#ended = true
     this.detach()
-    const { counters } = this.#surroundings
-    counters.messagesDropped['session-ended'] += this.#waiting
+    const { counters, observers } = this.#surroundings
+    counters.messagesDropped['session-ended'] += this.inFlight
+    if (this.inFlight > 0) observers.dropped?.(this.client, 'session-ended')
     counters.messagesQueued -= this.#backlog.length
     this.#backlog.clear()
     this.#gate?.clear()
@@ -279,6 +301,17 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
     return this.#waiting >= this.#surroundings.limits.backlogMessagesMax || bytes > bytesFree
   }
 
+  /** Makes room of what nobody is to get any more. [MQTT-3.3.2-5] */
+  #dropExpired(): void {
+    const { turn, counters } = this.#surroundings
+    for (let oldest = this.#backlog.peek(); oldest !== undefined; oldest = this.#backlog.peek()) {
+      if (oldest.message.expiresAt > turn.now) return
+      this.#backlog.shift()
+      counters.messagesQueued--
+      this.#drop('expired')
+    }
+  }
+
   #dropWhileFull(bytesFree: number): void {
     while (this.#isFull(bytesFree)) {
       if (this.#backlog.shift() !== undefined) this.#surroundings.counters.messagesQueued--
@@ -289,6 +322,7 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
 
   /** Hands what was for a share, and need not wait for this client, to another of its members. */
   #passOn(): void {
+    if (!this.#hasShared) return
     // [MQTT-4.8.2-4] [MQTT-4.8.2-5] A QoS 2 exchange that has begun is finished here or not at all.
     this.sender.withdraw((delivery) => this.#passedOn(delivery))
     const passedOn = this.#backlog.withdraw((delivery) => this.#passedOn(delivery))
@@ -306,5 +340,18 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
     const first = !this.#dropping
     this.#dropping = true
     if (first) observers.dropped?.(this.client, reason)
+  }
+}
+
+class Pumping implements Chore {
+  readonly #session: BrokerSession
+
+  constructor(session: BrokerSession) {
+    this.#session = session
+  }
+
+  step(): boolean {
+    this.#session.pump()
+    return false
   }
 }

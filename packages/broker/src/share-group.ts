@@ -27,7 +27,7 @@ import type { HeldSubscription, RouteTerms, Subscriber } from './route.ts'
  */
 export type ShareStrategy = 'round-robin' | 'sticky' | 'least-in-flight' | 'hash-topic'
 
-/** A member of a group: a session, as far as the group is concerned. */
+/** A member of a group: a session, as far as the group is concerned. Who is gone is away. */
 export interface ShareMember extends Subscriber {
   /** ready: connected and keeps up; slow: connected, but takes no more now; away: the rest. */
   readonly readiness: 'ready' | 'slow' | 'away'
@@ -58,6 +58,17 @@ export class ShareGroup implements Subscriber {
   /** How many members it has. */
   get size(): number {
     return this.#seats.size
+  }
+
+  /** Whether all its members are gone, or it has none. */
+  get isGone(): boolean {
+    // From where the turn is, for whoever is to be chosen there is not gone.
+    let seat = this.#next
+    for (let left = this.#seats.size; left > 0 && seat !== undefined; left--) {
+      if (seat.member.isGone !== true) return false
+      seat = seat.next
+    }
+    return true
   }
 
   /** Adds a member at the end, or changes the terms of one, which keeps its place. */
@@ -142,7 +153,7 @@ export class ShareGroup implements Subscriber {
   #nextInTurn(message: Message, since: number): Seat | undefined {
     const counting = this.#strategy === 'least-in-flight'
     let chosen: Seat | undefined
-    let chosenRank: Rank = LOST
+    let chosenRank: Rank = GONE
     let fewest = 0
     let seat = this.#next
     for (let left = this.#seats.size; left > 0 && seat !== undefined; left--) {
@@ -166,7 +177,7 @@ export class ShareGroup implements Subscriber {
   #byTopic(message: Message, since: number): Seat | undefined {
     const topic = hashOf(message.topic)
     let chosen: Seat | undefined
-    let chosenRank: Rank = LOST
+    let chosenRank: Rank = GONE
     let highest = 0
     let seat = this.#first
     for (let left = this.#seats.size; left > 0 && seat !== undefined; left--) {
@@ -243,6 +254,7 @@ class Seat {
     const { readiness } = this.member
     if (readiness === 'ready') return READY
     if (readiness === 'slow') return SLOW
+    if (this.member.isGone === true) return GONE
     return message.qos > 0 && this.terms.qos > 0 ? AWAY : LOST
   }
 
@@ -265,7 +277,9 @@ const SLOW = 1
 const AWAY = 2
 /** Away, and the message is one of QoS 0 for it. */
 const LOST = 3
-type Rank = typeof READY | typeof SLOW | typeof AWAY | typeof LOST
+/** Away for good: it is offered nothing. */
+const GONE = 4
+type Rank = typeof READY | typeof SLOW | typeof AWAY | typeof LOST | typeof GONE
 
 const RANKS = [READY, SLOW, AWAY, LOST] as const
 

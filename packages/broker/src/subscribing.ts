@@ -5,6 +5,7 @@ import type { ServerProtocol } from '@godwit/session'
 import type { ConnectionHost } from './connection-host.ts'
 import { filterRefusal } from './filter-refusal.ts'
 import type { Awaitable } from './guards.ts'
+import { Piecework } from './piecework.ts'
 import type { BrokerSession } from './session.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -24,21 +25,31 @@ export class Subscribing {
 
   /** A SUBSCRIBE came. */
   subscribe(packet: SubscribePacket, session: BrokerSession): void {
-    const decisions = packet.subscriptions.map((_, index) => this.#decide(packet, index, session))
-    const codes = decisions.filter((decision) => typeof decision === 'number')
-    if (codes.length === decisions.length) {
-      this.#subscribeAll(packet, codes, session)
-    } else {
-      const all = Promise.all(decisions.map((decision) => Promise.resolve(decision)))
-      this.#host.wait(all.then((later) => () => this.#subscribeAll(packet, later, session)))
+    const codes: ReasonCode[] = []
+    const awaited: Promise<void>[] = []
+    const decide = (index: number): void => {
+      const decision = this.#decide(packet, index, session)
+      if (typeof decision === 'number') codes.push(decision)
+      else awaited.push(hear(decision, codes, codes.push(ReasonCode.UnspecifiedError) - 1))
     }
+    this.#forEach(packet.subscriptions.length, decide, () => {
+      const subscribeAll = (): void => this.#subscribeAll(packet, codes, session)
+      if (awaited.length === 0) subscribeAll()
+      else this.#host.wait(Promise.all(awaited).then(() => subscribeAll))
+    })
   }
 
   /** An UNSUBSCRIBE came. */
   unsubscribe({ packetId, filters }: UnsubscribePacket, session: BrokerSession): void {
-    const codes = filters.map((filter) => session.unsubscribe(filter))
-    this.#host.run(this.#protocol.unsubscribed(packetId, codes)) // [MQTT-3.10.4-6]
-    this.#pauseAfter(filters.length)
+    const codes: ReasonCode[] = []
+    const giveUp = (index: number): void => {
+      const filter = filters[index]
+      if (filter !== undefined) codes.push(session.unsubscribe(filter))
+    }
+    this.#forEach(filters.length, giveUp, () => {
+      this.#host.run(this.#protocol.unsubscribed(packetId, codes)) // [MQTT-3.10.4-6]
+      this.#pauseAfter(filters.length)
+    })
   }
 
   #decide(
@@ -65,12 +76,35 @@ export class Subscribing {
   ): void {
     if (this.#protocol.state !== 'connected') return
     const identifier = properties?.subscriptionIdentifier
-    const codes = subscriptions.map((subscription, index) => {
-      const code = decided[index] ?? ReasonCode.UnspecifiedError
-      return code >= 0x80 ? code : session.subscribe(subscription, identifier)
+    const codes: ReasonCode[] = []
+    const subscribe = (index: number): void => {
+      const subscription = subscriptions[index]
+      const code = decided[index]
+      if (subscription === undefined || code === undefined) return
+      codes.push(code >= 0x80 ? code : session.subscribe(subscription, identifier))
+    }
+    this.#forEach(subscriptions.length, subscribe, () => {
+      this.#host.run(this.#protocol.subscribed(packetId, codes)) // [MQTT-3.8.4-5]
+      this.#pauseAfter(subscriptions.length)
     })
-    this.#host.run(this.#protocol.subscribed(packetId, codes)) // [MQTT-3.8.4-5]
-    this.#pauseAfter(subscriptions.length)
+  }
+
+  /**
+   * Does something for each filter of a packet, and then something else: at once where they are
+   * few, else a few at a time, in which this client waits and others have their turns. A client
+   * that is gone meanwhile gets no more of it.
+   */
+  #forEach(filters: number, piece: (index: number) => void, then: () => void): void {
+    const { limits, chores } = this.#surroundings
+    if (filters <= limits.sliceItemsMax) {
+      for (let index = 0; index < filters; index++) piece(index)
+      then()
+      return
+    }
+    const isWanted = (): boolean => this.#protocol.state === 'connected'
+    const work = new Piecework(filters, piece, isWanted, then)
+    chores.add(work)
+    this.#host.wait(work.done)
   }
 
   /**
@@ -91,4 +125,9 @@ export class Subscribing {
     })
     this.#host.wait(turnOfOthers)
   }
+}
+
+/** Puts a decision in its place. */
+async function hear(decision: Promise<ReasonCode>, codes: ReasonCode[], at: number): Promise<void> {
+  codes[at] = await decision
 }

@@ -5,11 +5,13 @@ import type { Deadlines } from './deadlines.ts'
 import type { Guarding } from './guarding.ts'
 import type { Intake } from './intake.ts'
 import type { BacklogPolicy, BrokerLimits } from './limits.ts'
+import type { LocalCalls } from './local-calls.ts'
 import type { Observers } from './observers.ts'
 import type { Retained } from './retained.ts'
 import type { Router } from './router.ts'
 import type { SlabPool } from './slab.ts'
 import type { Counters } from './stats.ts'
+import type { SubscriptionRelease } from './subscription-release.ts'
 import type { Turn } from './turn.ts'
 
 /** The rooms of a broker, as each connection finds them. */
@@ -26,6 +28,8 @@ export interface Surroundings {
   readonly guarding: Guarding
   readonly deadlines: Deadlines
   readonly chores: Chores
+  readonly subscriptionRelease: SubscriptionRelease
+  readonly localCalls: LocalCalls
   readonly counters: Counters
   readonly observers: Observers
 }

@@ -6,21 +6,26 @@ import { isReserved } from './reserved-topics.ts'
 import type { BrokerSession } from './session.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** Publishes a will as its client would have, if it may. */
+/** Publishes a will as its client would have, if it may. Never throws: what fails is reported. */
 export function publishWill(
   will: WillMessage,
   session: BrokerSession,
   surroundings: Surroundings,
 ): void {
   const { topic, qos, retain } = will
-  const { guarding } = surroundings
+  const { guarding, turn, observers } = surroundings
+  turn.begin()
   const decision = isReserved(topic)
     ? ReasonCode.NotAuthorized
     : guarding.authorize({ type: 'will', topic, qos, retain }, session.client)
   if (decision instanceof Promise) {
     void publishLater(will, session, decision, surroundings)
-  } else {
+    return
+  }
+  try {
     publishDecided(will, session, decision, surroundings)
+  } catch (error) {
+    observers.fault?.(error)
   }
 }
 

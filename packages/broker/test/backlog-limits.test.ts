@@ -181,6 +181,29 @@ describe('refuse', () => {
     }
   })
 
+  it('takes a message in place of those that have expired [MQTT-3.3.2-5]', async () => {
+    const world = await absent('refuse', { backlogMessagesMax: 2 })
+    const sender = world.client('p')
+    const properties = { messageExpiryInterval: 1 }
+    for (const packetId of [1, 2]) sender.send(publish('a', '', { qos: 1, packetId, properties }))
+    sender.take()
+    world.clock.advance(2_000)
+    sender.send(publish('a', 'fresh', { qos: 1, packetId: 3 }))
+    expect(inWords(sender.take())).toEqual(['puback 3'])
+    expect(world.broker.stats().messagesDropped).toMatchObject({ expired: 2, 'backlog-full': 0 })
+  })
+
+  it('retains nothing that it refuses', async () => {
+    const world = await absent('refuse', { backlogMessagesMax: 1 })
+    const sender = world.client('p')
+    sender.send(publish('a', 'old', { qos: 1, packetId: 1, retain: true }))
+    sender.send(publish('a', 'new', { qos: 1, packetId: 2, retain: true }))
+    expect(inWords(sender.take())).toEqual(['puback 1', 'puback 2 0x97'])
+    const late = world.client('late')
+    late.send(subscribe('a'))
+    expect(late.takeTexts()).toEqual(['old'])
+  })
+
   it('says to the program that nobody could take its message', async () => {
     const { broker } = await absent('refuse', { backlogMessagesMax: 1 })
     const message = { topic: 'a', payload: new Uint8Array(), qos: 1 } as const

@@ -92,6 +92,46 @@ describe('a chore', () => {
   })
 })
 
+describe('a chore that is begun', () => {
+  it('does so many steps at once, and the rest in slices', () => {
+    const { clock, chores, seen, slices, chore } = open()
+    chores.begin(chore('a', 300), 64)
+    expect(seen).toHaveLength(64)
+    expect(chores.size).toBe(1)
+    clock.settle()
+    expect(slices).toEqual([64, 236])
+  })
+
+  it('is done if that was all', () => {
+    const { chores, seen, chore } = open()
+    chores.begin(chore('a', 64), 64)
+    expect(seen).toHaveLength(64)
+    expect(chores.size).toBe(0)
+  })
+
+  it('takes no longer than a slice at once', () => {
+    const { clock, chores, seen } = open({ sliceMs: 2 })
+    let left = 10
+    chores.begin({ step: () => (clock.pass(1), seen.push('a'), --left > 0) }, 64)
+    expect(seen).toHaveLength(2)
+    clock.settle()
+    expect(seen).toHaveLength(10)
+  })
+
+  it('and throws is reported and dropped', () => {
+    const { clock, chores, faults } = open()
+    const broken: Chore = {
+      step: () => {
+        throw new Error('broken')
+      },
+    }
+    chores.begin(broken, 64)
+    clock.settle()
+    expect(faults).toEqual(['Error: broken'])
+    expect(chores.size).toBe(0)
+  })
+})
+
 describe('a slice', () => {
   it('ends after so many steps of all chores', () => {
     const { clock, chores, slices, chore } = open({ sliceItemsMax: 256 })

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { VirtualClock } from '@godwit/transport/testing'
 import { describe, expect, it } from 'vitest'
 import { Broker, DEFAULT_LIMITS } from '../src/index.ts'
-import { connect, openWorld, publish, subscribe } from './peer.ts'
+import { connect, openWorld, publish, subscribe, VERSIONS } from './peer.ts'
 
 describe('a limit', () => {
   it.each([0, -1, 1.5, Number.NaN, Infinity, 2 ** 31])('is never %d', (stallTimeoutMs) => {
@@ -18,7 +18,7 @@ describe('a limit', () => {
   it.each([1, 2 ** 31 - 1])('of %d for each of them lets clients in', async (value) => {
     const names = Object.keys(DEFAULT_LIMITS)
     // A first client cannot say less than this.
-    const keep = { connectBytesMax: 100, packetBytesMax: 100 }
+    const keep = { connectBytesMax: 100, packetBytesMax: 100, propertyBytesMax: 100 }
     const limits = { ...Object.fromEntries(names.map((name) => [name, value])), ...keep }
     const { dial } = await openWorld({ limits })
     const peer = dial()
@@ -78,6 +78,54 @@ describe('packetBytesMax', () => {
   })
 })
 
+describe('propertyBytesMax', () => {
+  /** Ten bytes. */
+  const properties = { contentType: '1234567' }
+
+  it('lets properties of that size pass, and answers larger ones with 0x95', async () => {
+    const { client } = await openWorld({ limits: { propertyBytesMax: 10 } })
+    const peer = client('c')
+    peer.send(subscribe('a'), publish('a', 'x', { properties }))
+    expect(peer.take()).toMatchObject([{ type: 'suback' }, { properties }])
+    peer.send(publish('a', 'x', { properties: { contentType: '12345678' } }))
+    expect(peer.take()).toMatchObject([{ type: 'disconnect', reasonCode: 0x95 }])
+  })
+
+  it('holds for a CONNECT, and for its Will', async () => {
+    const { dial } = await openWorld({ limits: { propertyBytesMax: 10 } })
+    const will = { topic: 'a', payload: new Uint8Array(), qos: 0, retain: false } as const
+    const [at, over, overInWill] = [dial(), dial(), dial()]
+    at.send(connect({ will: { ...will, properties }, properties: { receiveMaximum: 1 } }))
+    over.send(connect({ properties: { authenticationMethod: '12345678' } }))
+    overInWill.send(connect({ will: { ...will, properties: { contentType: '12345678' } } }))
+    expect(at.take()).toMatchObject([{ type: 'connack', reasonCode: 0 }])
+    expect(over.take()).toMatchObject([{ type: 'connack', reasonCode: 0x95 }])
+    expect(overInWill.take()).toMatchObject([{ type: 'connack', reasonCode: 0x95 }])
+  })
+})
+
+describe('userPropertiesMax', () => {
+  const one = ['k', 'v'] as const
+
+  it('lets so many pass, and answers more with 0x95', async () => {
+    const { client } = await openWorld({ limits: { userPropertiesMax: 2 } })
+    const peer = client('c')
+    peer.send(subscribe('a'), publish('a', 'x', { properties: { userProperty: [one, one] } }))
+    expect(peer.take()).toMatchObject([{ type: 'suback' }, { topic: 'a' }])
+    peer.send(publish('a', 'x', { properties: { userProperty: [one, one, one] } }))
+    expect(peer.take()).toMatchObject([{ type: 'disconnect', reasonCode: 0x95 }])
+  })
+
+  it('holds for a CONNECT', async () => {
+    const { dial } = await openWorld({ limits: { userPropertiesMax: 2 } })
+    const [at, over] = [dial(), dial()]
+    at.send(connect({ properties: { userProperty: [one, one] } }))
+    over.send(connect({ properties: { userProperty: [one, one, one] } }))
+    expect(at.take()).toMatchObject([{ type: 'connack', reasonCode: 0 }])
+    expect(over.take()).toMatchObject([{ type: 'connack', reasonCode: 0x95 }])
+  })
+})
+
 describe('clientIdLengthMax', () => {
   it('lets a Client Identifier of that length in, and refuses a longer with 0x85', async () => {
     const { dial } = await openWorld({ limits: { clientIdLengthMax: 5 } })
@@ -128,6 +176,31 @@ describe('subscribeFiltersMax', () => {
     const peer = client('c')
     peer.send(subscribe('a', 'b', 'c'))
     expect(peer.take()).toMatchObject([{ reasonCodes: [0, 0, 0x97] }])
+  })
+})
+
+describe('packetFiltersMax', () => {
+  const filters = ['a', 'b', 'c']
+
+  it.each([
+    ['SUBSCRIBE', subscribe('a', 'b'), subscribe('a', 'b', 'c')],
+    [
+      'UNSUBSCRIBE',
+      { type: 'unsubscribe', packetId: 1, filters: filters.slice(1) },
+      { type: 'unsubscribe', packetId: 1, filters },
+    ],
+  ] as const)('lets so many of one %s pass, and ends with 0x97 at more', async (_, at, over) => {
+    const { client, broker } = await openWorld({ limits: { packetFiltersMax: 2 } })
+    for (const version of VERSIONS) {
+      const peer = client('c', { version })
+      peer.send(at)
+      expect(peer.take()).toHaveLength(1)
+      peer.send(over)
+      const last = version === 5 ? [{ type: 'disconnect', reasonCode: 0x97 }] : []
+      expect(peer.take()).toMatchObject(last)
+      expect(peer.closed).toBe('in order')
+      expect(broker.stats().subscriptions).toBe(0)
+    }
   })
 })
 

@@ -256,6 +256,31 @@ describe('broker.subscribe', () => {
   })
 })
 
+describe('a handler that publishes', () => {
+  it('does so behind the message that it was called for, for everybody', async () => {
+    const { broker, client } = await openWorld()
+    broker.subscribe('question', () => void broker.publish({ topic: 'answer', payload }))
+    const peer = client('c')
+    peer.send(subscribe('question', 'answer'))
+    peer.take()
+    client('p').send(publish('question'))
+    const topics = peer.take().map((packet) => packet.type === 'publish' && packet.topic)
+    expect(topics).toEqual(['question', 'answer'])
+  })
+
+  it('may go on for long', async () => {
+    const { broker } = await openWorld()
+    let calls = 0
+    broker.subscribe('a', () => {
+      if (++calls < 100_000) broker.publish({ topic: 'a', payload })
+    })
+    broker.publish({ topic: 'a', payload })
+    expect(calls).toBe(100_000)
+  })
+})
+
+const payload = new Uint8Array()
+
 describe('a handler that throws', () => {
   it.each<readonly [string, () => unknown]>([
     ['at once', () => fail()],

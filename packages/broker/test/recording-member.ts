@@ -14,8 +14,11 @@ export interface Copy {
 /** A subscriber that takes what it can. */
 export class RecordingMember implements ShareMember {
   readonly name: string
+  /** Its name is its Client Identifier. */
+  readonly client: { readonly clientId: string }
   readiness: ShareMember['readiness'] = 'ready'
   inFlight = 0
+  isGone = false
   /** Whether it takes what has to wait; what cannot wait is always taken, if only to be lost. */
   takes = true
   /** What it took. */
@@ -27,6 +30,13 @@ export class RecordingMember implements ShareMember {
 
   constructor(name: string) {
     this.name = name
+    this.client = { clientId: name }
+  }
+
+  /** It is to be unsubscribed, and away until then. */
+  leave(): void {
+    this.isGone = true
+    this.readiness = 'away'
   }
 
   deliver(message: Message, terms: RouteTerms): boolean {
@@ -54,11 +64,11 @@ export function membersNamed<const Names extends readonly string[]>(
   return names.map((name) => new RecordingMember(name)) as never
 }
 
-/** A message without content, of QoS 1 unless told otherwise. */
-export function messageTo(topic: string, qos: 0 | 1 | 2 = 1): Message {
+/** A message without content, of QoS 1 and not from a client unless told otherwise. */
+export function messageTo(topic: string, qos: 0 | 1 | 2 = 1, publisher?: string): Message {
   const payload = new Uint8Array()
   const fields = { dup: false, retain: false, packetId: 0, properties: {} } as const
-  return new Message({ type: 'publish', topic, qos, payload, ...fields }, 0, undefined)
+  return new Message({ type: 'publish', topic, qos, payload, ...fields }, 0, publisher)
 }
 
 /** A subscription at QoS 1 without further wishes, unless told otherwise. */

@@ -2,12 +2,12 @@
 
 import { VirtualClock } from '@godwit/transport/testing'
 import { expect, it } from 'vitest'
-import { Deadlines } from '../src/deadlines.ts'
 import { Message } from '../src/message.ts'
 import { Replay } from '../src/replay.ts'
 import type { ReplayTarget } from '../src/replay.ts'
 import { Retained } from '../src/retained.ts'
 import type { RouteTerms } from '../src/route.ts'
+import { wheelOn } from './wheel.ts'
 
 it('delivers one message a step, with the terms of the subscription, and says when it is over', () => {
   const { replay, target } = world(['a/b', 'a/c', 'x'])
@@ -118,7 +118,7 @@ interface World {
 function world(topics: readonly string[], filter = 'a/+'): World {
   const clock = new VirtualClock()
   const limits = { retainedMessagesMax: 10_000, retainedBytesMax: 10_000_000 }
-  const retained = new Retained(limits, new Deadlines(clock))
+  const retained = new Retained(limits, wheelOn(clock))
   for (const topic of topics) retained.put(messageOn(topic))
   const target = new NotingTarget()
   const replay = new Replay(target, retained, filter, TERMS, () => clock.now())

@@ -6,9 +6,9 @@ import { naiveMatches } from '@godwit/topic/testing'
 import { VirtualClock } from '@godwit/transport/testing'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Deadlines } from '../src/deadlines.ts'
 import { Message } from '../src/message.ts'
 import { Retained } from '../src/retained.ts'
+import { wheelOn } from './wheel.ts'
 
 describe('a retained message', () => {
   it('takes the place of the former one of its topic [MQTT-3.3.1-5]', () => {
@@ -299,7 +299,7 @@ interface Store {
 function store(limits: { retainedMessagesMax?: number; retainedBytesMax?: number } = {}): Store {
   const clock = new VirtualClock()
   const bounds = { retainedMessagesMax: 1_000, retainedBytesMax: 1_000_000, ...limits }
-  const retained = new Retained(bounds, new Deadlines(clock))
+  const retained = new Retained(bounds, wheelOn(clock))
   const walk = (filter: string): readonly Message[] => met(retained.walk(filter, () => clock.now()))
   return { clock, retained, walk, found: (filter) => walk(filter).map(plain).toSorted() }
 }

@@ -17,13 +17,13 @@ export type Step =
   | {
       readonly do: 'change'
       readonly member: number
-      readonly state: Pick<RecordingMember, 'readiness' | 'inFlight' | 'takes'>
+      readonly state: Pick<RecordingMember, 'readiness' | 'inFlight' | 'takes' | 'isGone'>
     }
   | {
       readonly do: 'route'
       readonly member: number
-      /** By the member, else by the program. */
-      readonly published: boolean
+      /** By the member, by an earlier session of the same client, or by the program. */
+      readonly published: 'by-member' | 'by-former' | 'by-program'
       readonly topic: string
       readonly qos: 0 | 1 | 2
     }
@@ -85,15 +85,18 @@ export class RouterModel {
     })
   }
 
-  /** What is to become of a message; the members forget what they were offered before. */
-  wanted(topic: string, qos: number, publisher: RecordingMember | undefined): Handling {
+  /**
+   * What is to become of a message, published by a client of this name; the members forget what
+   * they were offered before.
+   */
+  wanted(topic: string, qos: number, publisher: string | undefined): Handling {
     for (const member of this.#members) member.takeTopics()
-    const matching = this.#held.filter(({ subscription }) => {
-      return naiveMatches(partsOf(subscription.filter).inner, topic)
+    const matching = this.#held.filter(({ member, subscription }) => {
+      return !member.isGone && naiveMatches(partsOf(subscription.filter).inner, topic)
     })
     const heard = matching.filter(({ member, subscription }) => {
       const shared = partsOf(subscription.filter).shared
-      return !shared && !(subscription.noLocal && member === publisher)
+      return !shared && !(subscription.noLocal && member.name === publisher)
     })
     const receivers = this.#members.filter((member) => heard.some((one) => one.member === member))
     const copies = receivers.map((member) => {
@@ -167,15 +170,18 @@ export function steps(): fc.Arbitrary<Step> {
     member,
     subscription: subscriptions(),
   })
-  const state = fc.record({
-    readiness: fc.constantFrom<ShareMember['readiness'][]>('ready', 'slow', 'away'),
-    inFlight: fc.nat({ max: 3 }),
-    takes: fc.constantFrom(true, true, false),
-  })
+  const state = fc
+    .record({
+      readiness: fc.constantFrom<ShareMember['readiness'][]>('ready', 'slow', 'away'),
+      inFlight: fc.nat({ max: 3 }),
+      takes: fc.constantFrom(true, true, false),
+      mayBeGone: fc.boolean(),
+    })
+    .map(({ mayBeGone, ...rest }) => ({ ...rest, isGone: mayBeGone && rest.readiness === 'away' }))
   const message = fc.record({
     do: fc.constant('route' as const),
     member,
-    published: fc.boolean(),
+    published: fc.constantFrom('by-member' as const, 'by-former' as const, 'by-program' as const),
     topic: levels('a', 'b', '', '$x').filter((topic) => topic !== ''),
     qos: fc.constantFrom<(0 | 1 | 2)[]>(0, 1, 2),
   })

@@ -1,33 +1,33 @@
 // The router by itself: the same subscribers as a search of every subscription would find, shared
-// and not; remembered within bounds and never when they are out of date.
+// and not.
 
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../src/limits.ts'
-import type { Route } from '../src/route.ts'
 import { Router } from '../src/router.ts'
 import type { ShareStrategy } from '../src/share-group.ts'
-import { membersNamed, messageTo, RecordingMember, subscriptionTo } from './recording-member.ts'
+import { membersNamed, messageTo, subscriptionTo } from './recording-member.ts'
 import { RouterModel, steps } from './router-model.ts'
-import type { Handling } from './router-model.ts'
+import type { Handling, Step } from './router-model.ts'
 
 describe('the router', () => {
   it('hands each message to whom a search of every subscription finds, each group once', () => {
     fc.assert(
-      fc.property(strategies(), fc.array(steps(), { maxLength: 60 }), (strategy, sequence) => {
-        const limits = { ...DEFAULT_LIMITS, routesCachedBytesMax: 900 }
-        const router = new Router(limits, { shareStrategy: strategy })
+      fc.property(plans(), ({ shareStrategy, routesCachedBytesMax, sequence }) => {
+        const router = new Router({ ...DEFAULT_LIMITS, routesCachedBytesMax }, { shareStrategy })
         const members = membersNamed('a', 'b', 'c', 'd')
-        const model = new RouterModel(members, strategy)
+        const model = new RouterModel(members, shareStrategy)
         const found: Handling[] = []
         const wanted: Handling[] = []
         for (const [index, step] of sequence.entries()) {
           const member = members[step.member]!
           if (step.do === 'route') {
             const { topic, qos } = step
-            const publisher = step.published ? member : undefined
-            wanted.push(model.wanted(topic, qos, publisher))
-            found.push(model.observed(router.route(messageTo(topic, qos), publisher), qos))
+            const publisher = step.published === 'by-member' ? member : undefined
+            const clientId = step.published === 'by-program' ? undefined : member.name
+            wanted.push(model.wanted(topic, qos, clientId))
+            const outcome = router.route(messageTo(topic, qos, clientId), publisher)
+            found.push(model.observed(outcome, qos))
           } else if (step.do === 'change') {
             Object.assign(member, step.state)
           } else if (step.do === 'subscribe') {
@@ -69,6 +69,8 @@ describe('the router', () => {
     router.subscribe(s, subscriptionTo('+', { qos: 0 }))
     expect(router.routes('a')).toMatchObject([{ subscriber: s, terms: { qos: 2 } }])
     expect(router.routes('b')).toMatchObject([{ subscriber: s, terms: { qos: 1 } }])
+    const [route] = router.routes('a')
+    expect(route?.ownTerms).toBe(route?.terms)
   })
 
   it('gives their one copy the identifiers of all [MQTT-3.3.4-3] [MQTT-3.3.4-4]', () => {
@@ -94,6 +96,57 @@ describe('the router', () => {
     router.subscribe(s, subscriptionTo('+', { qos: 0, identifier: 2 }))
     router.route(messageTo('a'), s)
     expect(s.taken).toMatchObject([{ terms: { qos: 0, subscriptionIdentifiers: [2] } }])
+  })
+
+  it('keeps it from any session of the client that published it [MQTT-3.8.3-3]', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [former, present, other] = membersNamed('c', 'c', 'd')
+    router.subscribe(present, subscriptionTo('a', { noLocal: true }))
+    expect(router.route(messageTo('a', 1, 'c'), former)).toBe('none')
+    expect(router.route(messageTo('a', 1, 'd'), other)).toBe('taken')
+    expect(router.route(messageTo('a'), undefined)).toBe('taken')
+    router.subscribe(present, subscriptionTo('a'))
+    expect(router.route(messageTo('a', 1, 'c'), former)).toBe('taken')
+  })
+
+  it('does without subscribers that are gone, as if they had unsubscribed', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [gone, alsoGone, full] = membersNamed('s', 't', 'u')
+    for (const filter of ['a', '$share/g/a', '$share/g/#']) {
+      router.subscribe(gone, subscriptionTo(filter))
+      router.subscribe(alsoGone, subscriptionTo(filter, { qos: 0 }))
+    }
+    gone.leave()
+    alsoGone.leave()
+    for (const qos of [0, 1, 2] as const) {
+      expect(router.route(messageTo('a', qos), undefined)).toBe('none')
+    }
+    for (const filter of ['a', '$share/g/a']) {
+      full.takes = false
+      router.subscribe(full, subscriptionTo(filter))
+      expect(router.route(messageTo('a'), undefined)).toBe('refused')
+      full.takes = true
+      expect(router.route(messageTo('a'), undefined)).toBe('taken')
+      router.unsubscribe(full, filter)
+    }
+    expect([gone, alsoGone].flatMap(({ offered }) => offered)).toEqual([])
+  })
+
+  it('makes one copy of 10,000 subscriptions that overlap [MQTT-3.3.4-4]', () => {
+    const router = new Router(DEFAULT_LIMITS)
+    const [s, t] = membersNamed('s', 't')
+    for (let number = 1; number <= 10_000; number++) {
+      const options = { identifier: number, noLocal: number % 2 === 0 }
+      router.subscribe(s, subscriptionTo(overlapping(number), options))
+      router.subscribe(t, subscriptionTo(overlapping(number), { noLocal: true, qos: 0 }))
+    }
+    const routes = router.routes(overlapping(0))
+    expect(routes).toHaveLength(2)
+    const [one, other] = routes.toSorted((a, b) => b.terms.qos - a.terms.qos)
+    expect(new Set(one?.terms.subscriptionIdentifiers).size).toBe(10_000)
+    expect(new Set(one?.ownTerms?.subscriptionIdentifiers).size).toBe(5_000)
+    expect(other).toMatchObject({ terms: { subscriptionIdentifiers: undefined } })
+    expect(other?.ownTerms).toBeUndefined()
   })
 
   it('replaces a subscription to the same filter [MQTT-3.8.4-3]', () => {
@@ -242,92 +295,24 @@ describe('a Shared Subscription', () => {
   })
 })
 
-describe('what the router remembers', () => {
-  it('is good until a subscription changes', () => {
-    const router = new Router(DEFAULT_LIMITS)
-    const [s, t] = membersNamed('s', 't')
-    router.subscribe(s, subscriptionTo('a'))
-    let found = router.routes('a')
-    const changes = [
-      () => router.subscribe(s, subscriptionTo('b')),
-      () => router.subscribe(s, subscriptionTo('$share/g/c')),
-      () => router.subscribe(t, subscriptionTo('$share/g/c')),
-      () => router.unsubscribe(t, '$share/g/c'),
-      () => router.unsubscribe(s, '$share/g/c'),
-      () => router.unsubscribe(s, 'b'),
-    ]
-    for (const change of changes) {
-      expect(router.routes('a')).toBe(found)
-      change()
-      expect(router.routes('a')).not.toBe(found)
-      expect(router.routes('a')).toEqual(found)
-      found = router.routes('a')
-    }
-    router.unsubscribe(t, 'a')
-    router.unsubscribe(s, 'nothing')
-    expect(router.routes('a')).toBe(found)
-    router.unsubscribe(s, 'a')
-    expect(router.routes('a')).toEqual([])
-  })
-
-  it('is no more than it may be: names, subscribers and identifiers count', () => {
-    // Each Topic Name takes about 400 bytes here.
-    const router = new Router({ ...DEFAULT_LIMITS, routesCachedBytesMax: 1_300 })
-    for (const member of membersNamed('s', 't')) router.subscribe(member, subscriptionTo('#'))
-    const [a, b, c] = ['a', 'b', 'c'].map((topic) => router.routes(topic))
-    expect(['a', 'b', 'c'].map((topic) => router.routes(topic))).toEqual([a, b, c])
-    expect(router.routes('a')).toBe(a)
-    router.routes('d')
-    expect(router.routes('a')).not.toBe(a)
-    expect(router.routes('a')).toEqual(a)
-  })
-
-  it('is not what alone is more than it may be', () => {
-    const router = new Router({ ...DEFAULT_LIMITS, routesCachedBytesMax: 1_300 })
-    router.subscribe(new RecordingMember('s'), subscriptionTo('#'))
-    const short = router.routes('a')
-    const long = 'x'.repeat(1_000)
-    expect(router.routes(long)).not.toBe(router.routes(long))
-    expect(router.routes('a')).toEqual(short)
-  })
-
-  it('is one route of a subscription for all its topics', () => {
-    const router = new Router(DEFAULT_LIMITS)
-    router.subscribe(new RecordingMember('s'), subscriptionTo('#'))
-    expect(router.routes('a')[0]).toBe(router.routes('b')[0])
-  })
-
-  it('is nothing of a Topic Name beyond the limits, which gets 0x90', () => {
-    const router = new Router({ ...DEFAULT_LIMITS, topicLengthMax: 3, topicLevelsMax: 2 })
-    expect(router.routes('a/b')).toEqual([])
-    for (const topic of ['abcd', '//']) {
-      expect(() => router.route(messageTo(topic), undefined)).toThrow('too long or too deep')
-    }
-  })
-
-  it('comes in the same order from the same seed', () => {
-    const orders = [1, 1].map((seed) => {
-      const router = new Router(DEFAULT_LIMITS, { seed })
-      for (let index = 0; index < 40; index++) {
-        const filter = ['a/b', '+/b', 'a/+', '#'][index % 4]!
-        router.subscribe(new RecordingMember(`${index}`), subscriptionTo(filter))
-      }
-      return router.routes('a/b').map(nameOf)
-    })
-    expect(orders[0]).toHaveLength(40)
-    expect(orders[0]).toEqual(orders[1])
-  })
-})
-
-function nameOf({ subscriber }: Route): string {
-  if (!(subscriber instanceof RecordingMember)) throw new TypeError('This is no member')
-  return subscriber.name
+/** A filter of 14 levels for a number; that of 0 is a Topic Name which all of them match. */
+function overlapping(number: number): string {
+  return Array.from({ length: 14 }, (_, bit) => ((number >> bit) % 2 === 0 ? 'x' : '+')).join('/')
 }
 
 function ascending(numbers: readonly number[] = []): readonly number[] {
   return numbers.toSorted((one, other) => one - other)
 }
 
-function strategies(): fc.Arbitrary<ShareStrategy> {
-  return fc.constantFrom('round-robin', 'sticky', 'least-in-flight', 'hash-topic')
+/** With a memory for three Topic Names or for all of them. */
+function plans(): fc.Arbitrary<{
+  readonly shareStrategy: ShareStrategy
+  readonly routesCachedBytesMax: number
+  readonly sequence: readonly Step[]
+}> {
+  return fc.record({
+    shareStrategy: fc.constantFrom('round-robin', 'sticky', 'least-in-flight', 'hash-topic'),
+    routesCachedBytesMax: fc.constantFrom(900, 1_000_000),
+    sequence: fc.array(steps(), { maxLength: 60 }),
+  })
 }

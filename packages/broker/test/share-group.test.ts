@@ -171,6 +171,43 @@ describe.each(STRATEGIES)('a group that chooses by %s', (strategy) => {
     expect(members.map(({ offered }) => offered.length)).toEqual([0, 1, 1, 1, 1, 1, 0])
   })
 
+  it('offers nothing to members that are gone', () => {
+    const members = membersNamed('a', 'b', 'c', 'd')
+    const [a, b, c, d] = members
+    const group = groupOf(strategy, members)
+    for (const member of [a, c]) member.leave()
+    for (const readiness of ['ready', 'slow', 'away'] as const) {
+      b.readiness = readiness
+      d.readiness = readiness
+      for (const qos of [0, 1, 2] as const) {
+        for (let count = 0; count < 5; count++) {
+          expect(group.deliver(messageTo(`t/${count}`, qos))).toBe(true)
+        }
+      }
+    }
+    expect(group.isGone).toBe(false)
+    b.leave()
+    expect(group.redeliver(messageTo('t'), d, true)).toBe(false)
+    d.takes = false
+    expect(group.deliver(messageTo('t'))).toBe(false)
+    expect([a, c].flatMap(({ offered }) => offered)).toEqual([])
+  })
+
+  it('is gone when all its members are', () => {
+    const members = membersNamed('a', 'b', 'c')
+    const group = groupOf(strategy, members)
+    for (const member of members) {
+      expect(group.isGone).toBe(false)
+      member.leave()
+    }
+    expect(group.isGone).toBe(true)
+    expect(group.deliver(messageTo('t', 0))).toBe(false)
+    expect(group.deliver(messageTo('t'))).toBe(false)
+    for (const member of members) group.remove(member)
+    expect(group.isGone).toBe(true)
+    expect(offersTo(members)).toEqual([])
+  })
+
   it('takes it from a member that has left', () => {
     const members = membersNamed('a', 'b')
     const [a, b] = members

@@ -82,7 +82,7 @@ it('all of a day in the life of a broker', async () => {
     subscriptions: 0,
     sharedSubscriptions: 0,
     messagesQueued: 0,
-    messagesDropped: { away: 1, 'session-ended': 2 },
+    messagesDropped: { away: 1, 'session-ended': 3 },
   })
   expect(before).toMatchObject({ sessions: 2, messagesDropped: { 'session-ended': 0 } })
 })

@@ -100,7 +100,7 @@ describe('a Topic Alias towards a client', () => {
     expect(resolved(subscriber)).toEqual(['topic', 'other', 'topic', 'topic'])
   })
 
-  it('that does not fit with its message is told with another [MQTT-3.1.2-24]', async () => {
+  it('that does not fit with its message is told with another [MQTT-3.1.2-24] [MQTT-3.1.2-25]', async () => {
     const world = await openWorld()
     const fields = lasting(5, { topicAliasMaximum: 5, maximumPacketSize: 50 })
     const subscriber = subscribedPeer(world, fields)
@@ -109,8 +109,8 @@ describe('a Topic Alias towards a client', () => {
     sendTo(world, 'topic', 1, tight)
     sendTo(world, 'topic', 1)
     sendTo(world, 'topic', 1, tight)
-    expect(namesOf(subscriber)).toEqual(['topic', 'topic=1', '=1'])
-    expect(world.broker.stats().messagesDropped['too-large-for-receiver']).toBe(1)
+    expect(namesOf(subscriber)).toEqual(['topic', 'topic', 'topic=1', '=1'])
+    expect(world.broker.stats().messagesDropped['too-large-for-receiver']).toBe(0)
   })
 })
 

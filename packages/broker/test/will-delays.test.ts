@@ -76,6 +76,20 @@ describe('a Will with a delay is published', () => {
     ])
   })
 
+  it('as of then, though nothing else has happened for long', async () => {
+    const world = await openWorld({ systemTopicsEveryMs: 0 })
+    const fields = fieldsOf(10, 3600, { messageExpiryInterval: 5 })
+    const { will } = fields
+    if (will === undefined) throw new TypeError('It has a will')
+    lose(world, world.client('mortal', { ...fields, will: { ...will, retain: true } }))
+    world.clock.advance(12_000)
+    const late = world.client('late')
+    late.send(subscribe('gone'))
+    expect(late.takeTexts()).toEqual(['bye'])
+    world.clock.advance(4_000)
+    expect(world.broker.stats().retainedMessages).toBe(0)
+  })
+
   it('as one of each connection, if each is lost for long enough', async () => {
     const world = await afterLoss(10, 3600)
     world.clock.advance(11_000)
