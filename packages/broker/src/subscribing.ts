@@ -1,7 +1,8 @@
 /** What a client subscribes to: whether it may, and the answer for each filter. */
-import { ReasonCode } from '@godwit/codec'
-import type { SubscribePacket, UnsubscribePacket } from '@godwit/codec'
-import type { ServerProtocol } from '@godwit/session'
+import { ReasonCode, reasonCodeName } from '@godwit/codec'
+import type { SubscribePacket, Subscription, UnsubscribePacket } from '@godwit/codec'
+import type { Remarks, ServerProtocol } from '@godwit/session'
+import { topicFilterFault } from '@godwit/topic'
 import type { ConnectionHost } from './connection-host.ts'
 import { filterRefusal } from './filter-refusal.ts'
 import type { Awaitable } from './guards.ts'
@@ -84,7 +85,8 @@ export class Subscribing {
       codes.push(code >= 0x80 ? code : session.subscribe(subscription, identifier))
     }
     this.#forEach(subscriptions.length, subscribe, () => {
-      this.#host.run(this.#protocol.subscribed(packetId, codes)) // [MQTT-3.8.4-5]
+      const remarks = remarksOn(codes, subscriptions)
+      this.#host.run(this.#protocol.subscribed(packetId, codes, remarks)) // [MQTT-3.8.4-5]
       this.#pauseAfter(subscriptions.length)
     })
   }
@@ -130,4 +132,17 @@ export class Subscribing {
 /** Puts a decision in its place. */
 async function hear(decision: Promise<ReasonCode>, codes: ReasonCode[], at: number): Promise<void> {
   codes[at] = await decision
+}
+
+/** Why the first filter that was refused was, for whoever reads the SUBACK of MQTT 5.0. */
+function remarksOn(
+  codes: readonly ReasonCode[],
+  subscriptions: readonly Subscription[],
+): Remarks | undefined {
+  const refused = codes.findIndex((code) => code >= 0x80)
+  const subscription = subscriptions[refused]
+  const code = codes[refused]
+  if (subscription === undefined || code === undefined) return undefined
+  const why = topicFilterFault(subscription.filter)?.reason ?? reasonCodeName(code, 'suback')
+  return { reasonString: `Filter ${refused + 1} of ${codes.length}: ${why}` }
 }

@@ -92,7 +92,7 @@ describe.each(VERSIONS)('one packet with 10,000 filters, in version %i', (versio
     await clock.settled()
     const refused = { 3: 0, 4: 0x80, 5: 0x87 }[version]
     const reasonCodes = MANY.map((filter) => (filter.endsWith('0/+') ? refused : 0))
-    expect(peer.take()).toEqual([{ type: 'suback', packetId: 1, reasonCodes }])
+    expect(peer.take()).toMatchObject([{ type: 'suback', packetId: 1, reasonCodes }])
   })
 
   it('is not decided any further where its client is gone', async () => {

@@ -32,6 +32,31 @@ describe.each([
   })
 })
 
+describe('the Reason String of a SUBACK', () => {
+  it('says why the first filter that was refused was', async () => {
+    const { client } = await openWorld({ limits: { subscriptionsMax: 1 } })
+    const peer = client('s')
+    const reasonString = 'Filter 2 of 3: The wildcard # is a level of its own and the last one'
+    peer.send(subscribe('ok', 'a#', 'one too many'))
+    expect(peer.take()).toMatchObject([
+      { reasonCodes: [0, 0x8f, 0x97], properties: { reasonString } },
+    ])
+    peer.send(subscribe('one too many'))
+    const properties = { reasonString: 'Filter 1 of 1: Quota exceeded' }
+    expect(peer.take()).toMatchObject([{ reasonCodes: [0x97], properties }])
+  })
+
+  it('is not there where nothing was refused, or the client wants none [MQTT-3.1.2-29]', async () => {
+    const { client } = await openWorld()
+    const peer = client('s', { properties: { requestProblemInformation: 0 } })
+    peer.send(subscribe('a#'))
+    expect(peer.take()).toEqual([{ type: 'suback', packetId: 1, reasonCodes: [0x8f] }])
+    const other = client('other')
+    other.send(subscribe('a'))
+    expect(other.take()).toEqual([{ type: 'suback', packetId: 1, reasonCodes: [0] }])
+  })
+})
+
 describe('subscriptionsMax', () => {
   it.each([
     [5, 0x97],
