@@ -187,7 +187,7 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
     const { limits, backlogPolicy } = this.#surroundings
     const bytesFree = limits.backlogBytesMax - bytes
     if (bytesFree >= 0) {
-      if (this.#isFull(bytesFree)) this.#dropExpired()
+      this.#dropExpiredWhileFull(bytesFree)
       if (backlogPolicy === 'drop-oldest') this.#dropWhileFull(bytesFree)
       if (!this.#isFull(bytesFree)) return true
     }
@@ -302,10 +302,11 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
   }
 
   /** Makes room of what nobody is to get any more. [MQTT-3.3.2-5] */
-  #dropExpired(): void {
+  #dropExpiredWhileFull(bytesFree: number): void {
     const { turn, counters } = this.#surroundings
-    for (let oldest = this.#backlog.peek(); oldest !== undefined; oldest = this.#backlog.peek()) {
-      if (oldest.message.expiresAt > turn.now) return
+    while (this.#isFull(bytesFree)) {
+      const oldest = this.#backlog.peek()
+      if (oldest === undefined || oldest.message.expiresAt > turn.now) return
       this.#backlog.shift()
       counters.messagesQueued--
       this.#drop('expired')
