@@ -132,7 +132,7 @@ export class Publishing {
     if (code >= 0x80) this.#surroundings.counters.publishesRefused++
     if (frame.qos === 0) return
     if (this.#protocol.state === 'connected') {
-      const cause = `A PUBLISH was refused: ${reasonCodeName(code)}`
+      const cause = code < 0x80 ? '' : `A PUBLISH was refused: ${reasonCodeName(code)}`
       this.#host.run(this.#protocol.settle(frame.packetId, code, cause, this.#host))
     } else if (frame.qos === 2) {
       session.receiver.abandon(frame.packetId, code)

@@ -152,7 +152,7 @@ export class PublishFrame implements PublishPacket, PublishLayout {
 
   /** Whether a property is there, without reading it. */
   carries(name: keyof PropertiesOf<'publish'>): boolean {
-    return (this.#seen & propertyBit(name)) !== 0
+    return this.#seen !== 0 && (this.#seen & propertyBit(name)) !== 0
   }
 
   /**
