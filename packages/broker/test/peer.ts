@@ -14,7 +14,7 @@ import { bytesOf, plainPacket } from '@godwit/codec/testing'
 import { MemoryListener, VirtualClock } from '@godwit/transport/testing'
 import type { MemoryOptions, MemoryTransport } from '@godwit/transport/testing'
 import { Broker } from '../src/index.ts'
-import type { BrokerLimits, BrokerOptions, Observers } from '../src/index.ts'
+import type { BrokerLimits, BrokerOptions, BrokerStats, Observers } from '../src/index.ts'
 
 /** Every version, for tests that hold in all of them. */
 export const VERSIONS: readonly ProtocolVersion[] = [3, 4, 5]
@@ -183,4 +183,16 @@ const PUBLISH: PublishPacket = {
   retain: false,
   dup: false,
   packetId: 0,
+}
+
+/** What `broker.stats` says of drops where there were none. */
+export const NOTHING_DROPPED: BrokerStats['messagesDropped'] = {
+  'slow-receiver': 0,
+  'too-large-for-receiver': 0,
+  away: 0,
+  expired: 0,
+  'backlog-full': 0,
+  'session-ended': 0,
+  'retained-full': 0,
+  'not-authorized': 0,
 }

@@ -1,20 +1,8 @@
 // What `broker.stats` counts: everything, from the first connection to the last.
 
 import { expect, it } from 'vitest'
-import type { BrokerStats } from '../src/index.ts'
 import { ack, lasting, lose } from './lasting.ts'
-import { openWorld, publish, subscribe } from './peer.ts'
-
-const NOTHING_DROPPED: BrokerStats['messagesDropped'] = {
-  'slow-receiver': 0,
-  'too-large-for-receiver': 0,
-  away: 0,
-  expired: 0,
-  'backlog-full': 0,
-  'session-ended': 0,
-  'retained-full': 0,
-  'not-authorized': 0,
-}
+import { NOTHING_DROPPED, openWorld, publish, subscribe } from './peer.ts'
 
 it('all of a day in the life of a broker', async () => {
   const world = await openWorld({

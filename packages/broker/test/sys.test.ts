@@ -4,6 +4,7 @@ import { VirtualClock } from '@godwit/transport/testing'
 import { expect, it } from 'vitest'
 import { SystemTopics } from '../src/sys.ts'
 import type { SystemFigures } from '../src/sys.ts'
+import { NOTHING_DROPPED } from './peer.ts'
 
 it('publishes nothing before the first tick, and then every value', () => {
   const { clock, take } = world()
@@ -76,7 +77,12 @@ it('tells the uptime of this broker, whatever the clock had shown when it was ma
 
 it('tells drops by their reason, and those that came of a limit where dashboards look', () => {
   const { clock, take, figures } = world()
-  figures.messagesDropped = { ...NO_DROPS, 'slow-receiver': 3, 'backlog-full': 4, expired: 5 }
+  figures.messagesDropped = {
+    ...NOTHING_DROPPED,
+    'slow-receiver': 3,
+    'backlog-full': 4,
+    expired: 5,
+  }
   clock.advance(10_000)
   expect(take()).toMatchObject({
     '$SYS/broker/godwit/dropped/slow-receiver': '3',
@@ -193,17 +199,6 @@ function world(changes: Partial<SystemFigures> = {}, clock = new VirtualClock())
   return { clock, topics, figures, take }
 }
 
-const NO_DROPS = {
-  'slow-receiver': 0,
-  'too-large-for-receiver': 0,
-  away: 0,
-  expired: 0,
-  'backlog-full': 0,
-  'session-ended': 0,
-  'retained-full': 0,
-  'not-authorized': 0,
-}
-
 const FIGURES: SystemFigures = {
   version: '1.2.3',
   clientsConnected: 3,
@@ -214,7 +209,7 @@ const FIGURES: SystemFigures = {
   sharedSubscriptions: 5,
   messagesReceived: 0,
   messagesSent: 0,
-  messagesDropped: NO_DROPS,
+  messagesDropped: NOTHING_DROPPED,
   publishesRefused: 6,
   messagesQueued: 13,
   retainedMessages: 60,
