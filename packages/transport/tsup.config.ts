@@ -1,6 +1,6 @@
 import { packageBuild } from '../../tsup.config.base.ts'
 
 export default packageBuild(
-  ['src/index.ts', 'src/node/index.ts', 'src/testing/index.ts'],
+  ['src/index.ts', 'src/node/index.ts', 'src/web/index.ts', 'src/testing/index.ts'],
   'neutral',
 )

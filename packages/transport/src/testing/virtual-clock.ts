@@ -38,6 +38,26 @@ export class VirtualClock implements Clock {
     this.#deliveries.push(handler)
   }
 
+  /** Whether something is to be handled in the next turn. */
+  get isBusy(): boolean {
+    return this.#deliveries.length + this.#deferred.length > 0
+  }
+
+  /** When the next timer is due; Infinity if there is none. */
+  get nextTimerAt(): number {
+    return this.#timers.reduce((at, timer) => Math.min(at, timer.at), Infinity)
+  }
+
+  /** Runs one turn: what is waiting at its beginning, and not what that adds. */
+  turn(): void {
+    const deliveries = this.#deliveries
+    this.#deliveries = []
+    for (const handler of deliveries) handler()
+    const deferred = this.#deferred
+    this.#deferred = []
+    for (const handler of deferred) handler()
+  }
+
   /**
    * Runs turns until nothing is waiting. Time does not move, and promises do not continue: see
    * `settled`.
@@ -45,14 +65,14 @@ export class VirtualClock implements Clock {
    * @throws Error after 100,000 turns: something sends or defers without end.
    */
   settle(): void {
-    for (let turn = 0; this.#waiting() > 0; turn++) {
+    for (let turn = 0; this.isBusy; turn++) {
       if (turn === TURNS_MAX) {
         throw new Error(
           `The virtual clock did not come to rest in ${TURNS_MAX} turns: each adds to the ` +
             `${this.#deliveries.length} deliveries and ${this.#deferred.length} deferred handlers`,
         )
       }
-      this.#turn()
+      this.turn()
     }
   }
 
@@ -66,7 +86,7 @@ export class VirtualClock implements Clock {
     for (let round = 0; round < TURNS_MAX; round++) {
       this.settle()
       await new Promise((resolve) => setImmediate(resolve))
-      if (this.#waiting() === 0) return
+      if (!this.isBusy) return
     }
     throw new Error(`Promises kept the virtual clock busy for ${TURNS_MAX} rounds`)
   }
@@ -81,12 +101,18 @@ export class VirtualClock implements Clock {
     if (!(ms >= 0)) throw new RangeError(`Time moves on by 0 ms or more, not by ${ms} ms`)
     const until = this.#now + ms
     this.settle()
-    for (let at = this.#nextAt(); at <= until; at = this.#nextAt()) {
-      this.#now = at
-      this.#fire()
+    while (this.nextTimerAt <= until) {
+      this.jump()
       this.settle()
     }
     this.#now = until
+  }
+
+  /** Moves time on to the next timer, if there is one, and runs those due there; settles not. */
+  jump(): void {
+    if (this.#timers.length === 0) return
+    this.#now = this.nextTimerAt
+    this.#fire()
   }
 
   #arm(timer: Timer): Disposable {
@@ -96,23 +122,6 @@ export class VirtualClock implements Clock {
         this.#timers = this.#timers.filter((other) => other !== timer)
       },
     }
-  }
-
-  #waiting(): number {
-    return this.#deliveries.length + this.#deferred.length
-  }
-
-  #turn(): void {
-    const deliveries = this.#deliveries
-    this.#deliveries = []
-    for (const handler of deliveries) handler()
-    const deferred = this.#deferred
-    this.#deferred = []
-    for (const handler of deferred) handler()
-  }
-
-  #nextAt(): number {
-    return this.#timers.reduce((at, timer) => Math.min(at, timer.at), Infinity)
   }
 
   /** Runs the timers due at this instant, none twice: a handler may arm and disarm others. */

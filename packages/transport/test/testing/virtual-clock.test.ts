@@ -59,6 +59,36 @@ it('does not run what was disposed, not even at the same instant', () => {
   expect(seen).toEqual(['tick'])
 })
 
+it('runs a single turn, and says whether another is due', () => {
+  const clock = new VirtualClock()
+  const seen: string[] = []
+  clock.deliver(() => {
+    seen.push('one')
+    clock.deliver(() => seen.push('two'))
+  })
+  expect(clock.isBusy).toBe(true)
+  clock.turn()
+  expect(seen).toEqual(['one'])
+  expect(clock.isBusy).toBe(true)
+  clock.turn()
+  expect(seen).toEqual(['one', 'two'])
+  expect(clock.isBusy).toBe(false)
+})
+
+it('jumps to the next timer, and leaves what that adds for later', () => {
+  const clock = new VirtualClock()
+  const seen: string[] = []
+  clock.jump()
+  expect([clock.now(), clock.nextTimerAt]).toEqual([0, Infinity])
+  clock.after(5, () => clock.defer(() => seen.push('deferred')))
+  clock.after(7, () => seen.push('later'))
+  expect(clock.nextTimerAt).toBe(5)
+  clock.jump()
+  expect([clock.now(), clock.isBusy, seen.length]).toEqual([5, true, 0])
+  clock.jump()
+  expect([clock.now(), seen]).toEqual([7, ['later']])
+})
+
 it('says what is going on when it cannot come to rest', () => {
   const clock = new VirtualClock()
   const again = (): void => clock.defer(again)
