@@ -1,10 +1,11 @@
 /** `@godwit/codec`: MQTT Control Packets to bytes and back, in MQTT 3.1, 3.1.1 and 5.0. */
+export { ClientDecoder } from './client-decoder.ts'
 export { Decoder } from './decoder.ts'
-export type { DecodedPacket, DecoderOptions } from './decoder.ts'
 export { encode } from './encoder.ts'
 export { malformed, MqttError, peerFault, protocolError } from './error.ts'
 export type { MqttErrorDetails } from './error.ts'
 export { PACKET_BYTES_MAX, UINT16_MAX, UINT32_MAX, VARIABLE_BYTE_INTEGER_MAX } from './limits.ts'
+export type { DecodedPacket, DecoderOptions, PacketDecoder, WholePacket } from './packet-decoder.ts'
 export { PACKET_TYPES } from './packet-types.ts'
 export type { PacketType, PacketTypeRow } from './packet-types.ts'
 export { isProtocolVersion, isQoS } from './packets.ts'

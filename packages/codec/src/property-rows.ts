@@ -63,9 +63,9 @@ export function rowOfId(id: number): Row | undefined {
 /** A set of properties, a bit each: there are 27. */
 export type PropertyBits = number
 
-/** The set that holds this one property. */
+/** The set that holds this one property, or none for a name that is none. */
 export function propertyBit(name: PropertyName): PropertyBits {
-  return 1 << NAMES.indexOf(name)
+  return ROWS_BY_NAME.get(name)?.bit ?? 0
 }
 
 /** How a sentence calls a carrier. */
@@ -83,7 +83,6 @@ const KIND_MAX: Readonly<Record<PropertyKind, number>> = {
   pair: 0,
 }
 
-const NAMES: readonly string[] = Object.keys(PROPERTIES)
 const ROWS: readonly Row[] = Object.entries<PropertyRow>(PROPERTIES).map(rowOf)
 const ROWS_BY_NAME: ReadonlyMap<string, Row> = new Map(ROWS.map((row) => [row.name, row]))
 const ROWS_BY_ID: readonly (Row | undefined)[] = byId(ROWS)

@@ -53,6 +53,16 @@ export function behindVarint(bytes: Uint8Array, from: number): number {
   return at + 1
 }
 
+/** The Variable Byte Integer at this offset. */
+export function varintAt(bytes: Uint8Array, from: number): number {
+  let value = 0
+  for (let at = from, shift = 0; ; at++, shift += 7) {
+    const byte = byteAt(bytes, at)
+    value |= (byte & 0x7f) << shift
+    if (byte < 0x80) return value
+  }
+}
+
 function behindBinary(bytes: Uint8Array, from: number): number {
   return from + 2 + uint16At(bytes, from)
 }

@@ -21,7 +21,7 @@ import type { PacketIdentifier, ProtocolVersion, PublishPacket, QoS } from './pa
 import { checkProperties, readProperties } from './property-reader.ts'
 import { propertyBit } from './property-rows.ts'
 import type { PropertyBits } from './property-rows.ts'
-import { behindVarint, propertyValueAt } from './property-scan.ts'
+import { behindVarint, propertyValueAt, varintAt } from './property-scan.ts'
 import type { PropertiesOf, PropertyName } from './properties.ts'
 import { NO_READ_LIMITS } from './read-limits.ts'
 import { sharedReader } from './reader.ts'
@@ -134,6 +134,17 @@ export class PublishFrame implements PublishPacket, PublishLayout {
     return uint16At(this.bytes, this.#valueAt('topicAlias'))
   }
 
+  /**
+   * The Subscription Identifier where it is the only property, as it is in most of what a client is
+   * sent; 0 where there are others, several or none, which are for `properties` to tell.
+   */
+  get onlySubscriptionIdentifier(): number {
+    if (this.#seen !== SUBSCRIPTION_IDENTIFIER) return 0
+    const at = this.start + this.propertiesAt + 1
+    const isAlone = behindVarint(this.bytes, at) === this.start + this.payloadAt
+    return isAlone ? varintAt(this.bytes, at) : 0
+  }
+
   /** The Application Message. A view of the borrowed bytes. */
   get payload(): Uint8Array {
     return viewOf(this.bytes, this.start + this.payloadAt, this.start + this.length)
@@ -194,4 +205,5 @@ const NO_PROPERTIES: PropertiesOf<'publish'> = Object.freeze({})
 const NOT_LOOKED_FOR = -1
 const TOPIC_ALIAS = propertyBit('topicAlias')
 const MESSAGE_EXPIRY_INTERVAL = propertyBit('messageExpiryInterval')
-const OF_ONE_CONNECTION = TOPIC_ALIAS | propertyBit('subscriptionIdentifier')
+const SUBSCRIPTION_IDENTIFIER = propertyBit('subscriptionIdentifier')
+const OF_ONE_CONNECTION = TOPIC_ALIAS | SUBSCRIPTION_IDENTIFIER

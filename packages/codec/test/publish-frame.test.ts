@@ -57,6 +57,28 @@ describe('a frame', () => {
     })
   })
 
+  it.each([
+    ['30 06 000161 02 0b01', 1],
+    ['30 07 000161 03 0b8001', 128],
+    ['30 09 000161 05 0bffffff7f', 268_435_455],
+    ['32 08 000161 0007 02 0b05', 5],
+    ['30 08 000161 04 0b01 0b02', 0],
+    ['30 08 000161 04 0b01 0101', 0],
+    ['30 08 000161 04 0101 0b01', 0],
+    ['30 06 000161 02 0101', 0],
+    ['30 04 000161 00', 0],
+  ])('tells in %j the only Subscription Identifier, %i', (hex, identifier) => {
+    const frame = frameOf(hex)
+    expect(frame.onlySubscriptionIdentifier).toBe(identifier)
+    const { subscriptionIdentifier = [] } = frame.properties
+    expect(identifier === 0 || subscriptionIdentifier.join() === String(identifier)).toBe(true)
+  })
+
+  it('carries no property of which nobody has heard', () => {
+    expect(frameOf(FULL).carries('nonsense' as 'userProperty')).toBe(false)
+    expect(frameOf(FULL).carries('userProperty')).toBe(true)
+  })
+
   it('has properties, though none, in every version', () => {
     expect(frameOf('30 05 000161 6869', 4).properties).toEqual({})
     expect(frameOf('30 06 000161 00 6869').properties).toEqual({})

@@ -4,14 +4,14 @@
  * MQTT 3.1 and 3.1.1 write a Connect Return code instead of a Reason Code; here it is always the
  * Reason Code with that meaning.
  */
+import { byteAt } from '../bytes.ts'
 import { malformed, protocolError, unencodable } from '../error.ts'
 import type { ConnackPacket, ProtocolVersion } from '../packets.ts'
 import { readProperties } from '../property-reader.ts'
 import { refuseProperties, writeProperties } from '../property-writer.ts'
 import { flagIf } from '../refusals.ts'
 import type { Reader } from '../reader.ts'
-import { reasonCodeOfReturnCode, returnCodeOfReasonCode } from '../reason-codes.ts'
-import type { ReasonCode } from '../reason-codes.ts'
+import { ReasonCode, reasonCodeOfReturnCode, returnCodeOfReasonCode } from '../reason-codes.ts'
 import { checkReasonCode, readReasonCode } from './reason-code.ts'
 import type { Writer } from '../writer.ts'
 
@@ -23,6 +23,13 @@ export function readConnack(reader: Reader, version: ProtocolVersion): ConnackPa
   // MQTT 3.1 leaves the whole byte unused.
   if (version !== 3 && (flags & 0xfe) !== 0) {
     throw malformed('Reserved acknowledge flags are set', 'MQTT-3.2.2-1')
+  }
+  if (version === 5 && flags === 0 && refusesVersion(reader)) {
+    return {
+      type: 'connack',
+      sessionPresent: false,
+      reasonCode: ReasonCode.UnsupportedProtocolVersion,
+    }
   }
   const sessionPresent = version !== 3 && flags === SESSION_PRESENT
   const reasonCode = version === 5 ? readReasonCode(reader, 'connack') : readReturnCode(reader)
@@ -55,6 +62,16 @@ export function writeConnack(
     refuseProperties(packet.properties)
   }
 }
+
+/**
+ * Whether what is left is how a server that knows no MQTT 5.0 refuses its level: the Connect Return
+ * code 0x01 and nothing behind it. No CONNACK of MQTT 5.0 is that short, or has that code.
+ */
+function refusesVersion(reader: Reader): boolean {
+  return reader.left === 1 && byteAt(reader.bytes, reader.at) === UNACCEPTABLE_PROTOCOL_VERSION
+}
+
+const UNACCEPTABLE_PROTOCOL_VERSION = 0x01
 
 function readReturnCode(reader: Reader): ReasonCode {
   const returnCode = reader.byte()

@@ -3,7 +3,7 @@
  * mean the same, but a PUBLISH that was decoded is a frame in its bytes.
  */
 import { Decoder } from '../decoder.ts'
-import type { DecodedPacket, DecoderOptions } from '../decoder.ts'
+import type { DecodedPacket, DecoderOptions } from '../packet-decoder.ts'
 import type { Packet, PublishPacket } from '../packets.ts'
 
 /** The packet as a plain object: a frame becomes a PublishPacket with a payload of its own. */

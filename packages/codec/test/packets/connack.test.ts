@@ -1,6 +1,8 @@
 // CONNACK (§3.2): the rules one by one. Further bytes are in the corpus.
 
 import { describe, expect, it } from 'vitest'
+import { Decoder } from '../../src/index.ts'
+import { bytesOf } from '../../src/testing/index.ts'
 import {
   encodingRefusal,
   malformedBy,
@@ -22,6 +24,21 @@ describe('decoding a CONNACK', () => {
 
   it('refuses a code that is none of CONNACK [MQTT-3.2.2-8]', () => {
     expect(refusalOf(5, '20 03 00 93 00')).toEqual(protocolErrorBy('MQTT-3.2.2-8'))
+  })
+
+  it('takes the refusal of a server that knows no MQTT 5.0 for what it is', () => {
+    const decoder = new Decoder({ version: 5 })
+    decoder.push(bytesOf('20 02 00 01'))
+    expect(decoder.next()).toEqual({ type: 'connack', sessionPresent: false, reasonCode: 0x84 })
+    expect(decoder.bufferedBytes).toBe(0)
+  })
+
+  it('reads no other CONNACK of older versions as one of MQTT 5.0', () => {
+    expect(refusalOf(5, '20 02 00 00')).toEqual(malformedBy())
+    expect(refusalOf(5, '20 02 00 02')).toEqual(protocolErrorBy('MQTT-3.2.2-8'))
+    expect(refusalOf(5, '20 02 01 01')).toEqual(protocolErrorBy('MQTT-3.2.2-8'))
+    expect(refusalOf(5, '20 03 00 01 00')).toEqual(protocolErrorBy('MQTT-3.2.2-8'))
+    expect(refusalOf(5, '20 01 00')).toEqual(malformedBy())
   })
 })
 
