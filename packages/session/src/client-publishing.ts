@@ -44,6 +44,10 @@ export class ClientPublishing<M extends OutgoingMessage> {
     }
     const packetId = this.#sender.begin(qos, message)
     if (packetId === 0) return 'wait' // [MQTT-3.3.4-7] [MQTT-4.9.0-2]
+    if (this.#sender.clears(packetId)) {
+      output.acknowledge('pubrel', packetId, ReasonCode.Success)
+      return 'sent'
+    }
     try {
       output.publish(this.#encode(message, packetId, false)) // [MQTT-4.3.2-2] [MQTT-4.3.3-2]
     } catch (error) {
@@ -58,19 +62,20 @@ export class ClientPublishing<M extends OutgoingMessage> {
   resend(output: ClientOutput<M>): void {
     this.#sender.resend({
       release: (packetId) => output.acknowledge('pubrel', packetId, ReasonCode.Success),
-      publish: (packetId, _, message) => this.#publishAgain(packetId, message, output),
+      publish: (packetId, _, message, again) => this.#resend(packetId, message, again, output),
     })
   }
 
-  #publishAgain(
+  #resend(
     packetId: PacketIdentifier,
     message: M,
+    again: boolean,
     output: ClientOutput<M>,
   ): 'sent' | 'wait' | 'over' {
     if (!output.hasRoom) return 'wait'
     try {
       checkMessage(message, this.#terms)
-      output.publish(this.#encode(message, packetId, true))
+      output.publish(this.#encode(message, packetId, again))
       return 'sent'
     } catch (error) {
       if (!(error instanceof MqttError)) throw error

@@ -16,9 +16,11 @@ export class ClientSession<M> {
    * `exists` claims a session that was begun by an earlier life of the program. Without a session
    * the client may not go on with one that the server has kept [MQTT-3.2.2-4], so it had better
    * connect with Clean Start 1, which does not keep the new session from outliving connections.
+   * What that life has left unfinished at QoS 2 nobody knows: its identifiers are cleared first.
    */
   constructor(exists = false) {
     this.#exists = exists
+    if (exists) this.#sender.doubt()
   }
 
   /** Whether there is a session, as far as the client knows. */

@@ -1,7 +1,7 @@
 /**
- * Which Reason Code a packet of a version can carry. MQTT 3.1 and 3.1.1 have five refusals of a
- * CONNECT and none of a PUBLISH; each packet of 5.0 has a list of its own. A code without a place
- * becomes the nearest that has one, or nothing.
+ * Which Reason Code a server can say of a connection. MQTT 3.1 and 3.1.1 have five refusals of a
+ * CONNECT; CONNACK and DISCONNECT of 5.0 have a list each. A code without a place becomes the
+ * nearest that has one, or nothing. For messages see `publish-code.ts`.
  */
 import { isReasonCode, ReasonCode, returnCodeOfReasonCode, senderOf } from '@godwit/codec'
 import type { ProtocolVersion } from '@godwit/codec'
@@ -29,17 +29,6 @@ export function disconnectCode(reasonCode: ReasonCode): ReasonCode {
   const isOurs =
     isReasonCode(reasonCode, 'disconnect') && senderOf(reasonCode, 'disconnect') !== 'client'
   return isOurs ? reasonCode : ReasonCode.ProtocolError
-}
-
-/**
- * The code for a PUBACK or PUBREC of this version: there are none before MQTT 5.0.
- * [MQTT-3.4.2-1] [MQTT-3.5.2-1]
- */
-export function publishCode(reasonCode: ReasonCode, version: ProtocolVersion): ReasonCode {
-  if (version !== 5 || reasonCode === ReasonCode.Success) return ReasonCode.Success
-  // Common enough on the message path to be spared the search below.
-  if (reasonCode === ReasonCode.NoMatchingSubscribers) return reasonCode
-  return isReasonCode(reasonCode, 'puback') ? reasonCode : ReasonCode.UnspecifiedError
 }
 
 const NEAREST: ReadonlyMap<ReasonCode, ReasonCode> = new Map([

@@ -8,9 +8,15 @@
  *     QoS 2:  begin, PUBLISH --> awaits PUBREC --> PUBREL, awaits PUBCOMP --> over
  *                                   |
  *                                   +--> over, if the PUBREC refuses
+ *
+ *     QoS 2, if an earlier life of this end may have left the identifier with the peer, which would
+ *     take the message for a repetition:
+ *
+ *             begin, PUBREL --> awaits PUBCOMP --> PUBLISH --> awaits PUBREC ...
  */
 import { UINT16_MAX } from '@godwit/codec'
 import type { PacketIdentifier, ReasonCode } from '@godwit/codec'
+import { PacketIdentifierSet } from './packet-identifier-set.ts'
 
 /**
  * What an acknowledgement did to its exchange. `settled`: it is over. `release`: send PUBREL.
@@ -28,8 +34,8 @@ export type ResendOutcome = 'sent' | 'wait' | 'over'
 export interface Resending<M> {
   /** Send PUBREL again. */
   release(packetId: PacketIdentifier): void
-  /** Send PUBLISH again, with DUP. */
-  publish(packetId: PacketIdentifier, qos: 1 | 2, message: M): ResendOutcome
+  /** Send PUBLISH, with DUP if `again`: for the first time only where PUBREL had to go ahead. */
+  publish(packetId: PacketIdentifier, qos: 1 | 2, message: M, again: boolean): ResendOutcome
 }
 
 /** The exchanges in which one end of a session sends. `M` is whatever it sends. */
@@ -43,6 +49,10 @@ export class Sender<M> {
   /** Identifiers of no exchange of this sender's. */
   #reserved: Set<PacketIdentifier> | undefined
   #lastIdentifier: PacketIdentifier = 0
+  /** Those that the peer has surely let go of, where it may hold some of an earlier life. */
+  #cleared: PacketIdentifierSet | undefined
+  /** How many exchanges await that. */
+  #clearing = 0
   /** What the peer allows on this connection; 0 while there is none. */
   #receiveMaximum = 0
   /** How many exchanges count against it. */
@@ -64,16 +74,32 @@ export class Sender<M> {
   }
 
   /**
-   * Begins an exchange, for its owner to send PUBLISH with the identifier that it returns, or 0
-   * where there is no room. It steps over identifiers that are in use, mostly none.
+   * The session was begun by an earlier life of this end, and nobody knows which identifiers of
+   * QoS 2 the peer holds: each is cleared before it is used. To be called before anything begins.
+   */
+  doubt(): void {
+    this.#cleared = new PacketIdentifierSet()
+  }
+
+  /**
+   * Begins an exchange, for its owner to send PUBLISH with the identifier that it returns, or
+   * PUBREL if it `clears`; 0 where there is no room. It steps over identifiers that are in use,
+   * mostly none.
    */
   begin(qos: 1 | 2, message: M): PacketIdentifier {
     if (!this.hasRoom) return 0
     const packetId = this.#freeIdentifier()
-    const awaited = qos === 1 ? 'puback' : 'pubrec'
-    this.#exchanges.set(packetId, { packetId, message, awaited, counted: true })
+    const isPublished = !this.#isDoubtful(qos, packetId)
+    const awaited: AwaitedAnswer = isPublished ? answerTo(qos) : 'clearance'
+    if (!isPublished) this.#clearing++
+    this.#exchanges.set(packetId, { packetId, qos, message, awaited, counted: true, isPublished })
     this.#counted++
     return packetId
+  }
+
+  /** Whether PUBREL goes ahead of PUBLISH, which is to be sent by `resend` after the PUBCOMP. */
+  clears(packetId: PacketIdentifier): boolean {
+    return this.#clearing > 0 && this.#exchanges.get(packetId)?.awaited === 'clearance'
   }
 
   /**
@@ -106,6 +132,10 @@ export class Sender<M> {
   ): SenderVerdict {
     const exchange = this.#exchanges.get(packetId)
     if (exchange === undefined) return 'unknown'
+    if (exchange.awaited === 'clearance') {
+      if (type === 'pubcomp') this.#clear(exchange)
+      return 'unknown'
+    }
     if (type === 'pubrec') return this.#receivePubrec(exchange, reasonCode)
     if (type !== exchange.awaited) return 'unknown'
     this.#end(exchange) // [MQTT-4.3.2-3] [MQTT-4.3.3-5] [MQTT-4.4.0-2]
@@ -172,11 +202,29 @@ export class Sender<M> {
 
   /** [MQTT-2.2.1-3] [MQTT-2.2.1-4] [MQTT-4.3.2-1] [MQTT-4.3.3-1] */
   #freeIdentifier(): PacketIdentifier {
+    const isFew = this.#cleared !== undefined && this.#identifiersInUse < DOUBTFUL_MAX / 2
+    const last = isFew ? DOUBTFUL_MAX : UINT16_MAX
     let packetId = this.#lastIdentifier
-    do packetId = packetId === UINT16_MAX ? 1 : packetId + 1
+    do packetId = packetId >= last ? 1 : packetId + 1
     while (this.#exchanges.has(packetId) || this.#reserved?.has(packetId) === true)
     this.#lastIdentifier = packetId
     return packetId
+  }
+
+  /** All that follow one that is being cleared go the same way, and so keep their order. */
+  #isDoubtful(qos: 1 | 2, packetId: PacketIdentifier): boolean {
+    if (this.#cleared === undefined) return false
+    return this.#clearing > 0 || (qos === 2 && !this.#cleared.has(packetId))
+  }
+
+  /** The peer has let go of the identifier: PUBLISH is due. [MQTT-4.3.3-12] */
+  #clear(exchange: Exchange<M>): void {
+    this.#cleared?.add(exchange.packetId)
+    this.#clearing--
+    if (exchange.counted) this.#counted--
+    exchange.counted = false
+    exchange.awaited = answerTo(exchange.qos)
+    this.#due.add(exchange)
   }
 
   #receivePubrec(exchange: Exchange<M>, reasonCode: ReasonCode): SenderVerdict {
@@ -191,18 +239,19 @@ export class Sender<M> {
 
   /** Returns whether it is done. */
   #resend(exchange: Exchange<M>, to: Resending<M>): boolean {
-    const { packetId, message, awaited } = exchange
-    if (awaited === 'pubcomp') {
+    const { packetId, qos, message, awaited } = exchange
+    if (awaited === 'pubcomp' || awaited === 'clearance') {
       to.release(packetId)
       return true
     }
     if (!this.#hasQuota) return false
-    const outcome = to.publish(packetId, awaited === 'puback' ? 1 : 2, message)
+    const outcome = to.publish(packetId, qos, message, exchange.isPublished)
     if (outcome === 'wait') return false
     if (outcome === 'over') {
       this.#giveUp(exchange, to)
     } else {
       exchange.counted = true
+      exchange.isPublished = true
       this.#counted++
     }
     return true
@@ -238,8 +287,21 @@ export class Sender<M> {
 
 interface Exchange<M> {
   readonly packetId: PacketIdentifier
+  readonly qos: 1 | 2
   readonly message: M
-  awaited: 'puback' | 'pubrec' | 'pubcomp'
+  awaited: AwaitedAnswer
   /** Whether its PUBLISH was sent on this connection, and so counts against the quota. */
   counted: boolean
+  /** Whether its PUBLISH was sent on any. */
+  isPublished: boolean
 }
+
+/** `clearance` is the PUBCOMP before the PUBLISH. */
+type AwaitedAnswer = 'puback' | 'clearance' | 'pubrec' | 'pubcomp'
+
+function answerTo(qos: 1 | 2): 'puback' | 'pubrec' {
+  return qos === 1 ? 'puback' : 'pubrec'
+}
+
+/** How many identifiers are used in turn where each has to be cleared first, if they suffice. */
+const DOUBTFUL_MAX = 1024

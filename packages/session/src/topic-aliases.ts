@@ -182,7 +182,7 @@ class Holder {
 }
 
 /** For every peer that allows no alias. */
-export const NO_OUTBOUND_ALIASES: OutboundAliases = new OutboundAliases(0)
+export const NO_OUTBOUND_ALIASES: OutboundAliases = /* @__PURE__ */ new OutboundAliases(0)
 
 function invalid(message: string, statement?: string): MqttError {
   return peerFault(message, ReasonCode.TopicAliasInvalid, statement)

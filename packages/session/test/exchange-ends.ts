@@ -19,9 +19,10 @@ export function resent(
   const packets: string[] = []
   const to: Resending<string> = {
     release: (packetId) => packets.push(`release ${packetId}`),
-    publish: (packetId, qos, message) => {
+    publish: (packetId, qos, message, again) => {
       const outcome = outcomes[message] ?? 'sent'
-      if (outcome === 'sent') packets.push(`publish ${packetId} ${qos} ${message}`)
+      const first = again ? '' : ' first'
+      if (outcome === 'sent') packets.push(`publish ${packetId} ${qos} ${message}${first}`)
       return outcome
     },
   }
