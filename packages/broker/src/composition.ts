@@ -33,6 +33,7 @@ export function surroundingsOf(options: BrokerOptions): Surroundings {
   const retained = new Retained(limits, deadlines)
   const localCalls = new LocalCalls()
   const terms = termsOf(limits, options.capabilities)
+  const intakeRooms = { router, retained, counters, localCalls, observers }
   return {
     limits,
     backlogPolicy: options.backlogPolicy ?? 'drop-oldest',
@@ -41,7 +42,7 @@ export function surroundingsOf(options: BrokerOptions): Surroundings {
     slabs: new SlabPool(),
     router,
     retained,
-    intake: new Intake({ router, retained, counters, localCalls }, terms.retainAvailable),
+    intake: new Intake(intakeRooms, terms.retainAvailable),
     guarding: new Guarding(guards, clock, limits.guardTimeoutMs, observers, counters),
     deadlines,
     chores,

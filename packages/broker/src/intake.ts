@@ -1,12 +1,16 @@
 /** Where messages come in, whoever publishes them: kept if they are to be retained, and routed. */
 import { ReasonCode } from '@godwit/codec'
 import type { Message } from './message.ts'
+import { publishedMessage } from './published-message.ts'
 import type { Subscriber } from './route.ts'
 import type { RouteOutcome } from './router.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** The rooms behind it. */
-export type IntakeRooms = Pick<Surroundings, 'router' | 'retained' | 'counters' | 'localCalls'>
+export type IntakeRooms = Pick<
+  Surroundings,
+  'router' | 'retained' | 'counters' | 'localCalls' | 'observers'
+>
 
 /** The one way in. */
 export class Intake {
@@ -24,11 +28,17 @@ export class Intake {
    * @throws {MqttError} 0x90 for a Topic Name beyond the limits.
    */
   take(message: Message, publisher: Subscriber | undefined): ReasonCode {
-    const { router, localCalls } = this.#rooms
+    const { router, localCalls, observers } = this.#rooms
     localCalls.hold()
     try {
-      if (message.retain && this.#retains) return this.#takeRetained(message, publisher)
-      return CODES[router.route(message, publisher)]
+      const code =
+        message.retain && this.#retains
+          ? this.#takeRetained(message, publisher)
+          : CODES[router.route(message, publisher)]
+      if (observers.published !== undefined && code !== ReasonCode.QuotaExceeded) {
+        observers.published(publishedMessage(message))
+      }
+      return code
     } finally {
       localCalls.release()
     }

@@ -4,6 +4,7 @@
  * by the broker.
  */
 import type { ProtocolVersion, ReasonCode } from '@godwit/codec'
+import type { PublishedMessage } from './published-message.ts'
 import type { DropReason } from './stats.ts'
 
 /** Who is at the other end of a connection. */
@@ -24,6 +25,11 @@ export interface Observers {
   disconnected?(client: ClientInfo, reasonCode: ReasonCode, cause: string): void
   /** A connection ended before its client was let in. */
   refused?(remoteAddress: string, reasonCode: ReasonCode, cause: string): void
+  /**
+   * A message was taken, whoever published it: a client, a client's Will, or the program. Costs a
+   * copy of every payload where it is there.
+   */
+  published?(message: PublishedMessage): void
   /** A message did not go to a receiver. Called for the first of a row of drops only. */
   dropped?(client: ClientInfo, reason: DropReason): void
   /** The broker itself is at fault; only the connection concerned was closed. */
@@ -49,6 +55,9 @@ export function contained(observers: Observers): Observers {
       }
     }
   return {
+    ...('published' in observers && {
+      published: guard((message: PublishedMessage) => observers.published?.(message)),
+    }),
     connected: guard((client: ClientInfo) => observers.connected?.(client)),
     disconnected: guard((...args: Parameters<Required<Observers>['disconnected']>) =>
       observers.disconnected?.(...args),

@@ -155,8 +155,8 @@ export const PINGREQ: Packet = { type: 'pingreq' }
 /** The answer. */
 export const PINGRESP: Packet = { type: 'pingresp' }
 
-/** Observers that write a line for each call. */
-export function writingTo(lines: string[]): Required<Observers> {
+/** Observers that write a line for each call, but not for what is published. */
+export function writingTo(lines: string[]): Required<Omit<Observers, 'published'>> {
   const hex = (code: number): string => `0x${code.toString(16).padStart(2, '0')}`
   return {
     connected: ({ clientId, version }) => void lines.push(`connected ${clientId} v${version}`),
