@@ -4,6 +4,9 @@
 
 import ts from 'typescript'
 
+/** Where an export leads: a file, or one for each condition. */
+export type ExportTarget = string | { readonly [condition: string]: ExportTarget }
+
 /** A package.json, as far as the rules read it. */
 export interface Manifest {
   readonly name?: string
@@ -15,7 +18,7 @@ export interface Manifest {
   readonly type?: string
   readonly sideEffects?: boolean
   readonly engines?: Readonly<Record<string, string>>
-  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+  readonly exports?: Readonly<Record<string, ExportTarget>>
   readonly bin?: Readonly<Record<string, string>>
   readonly files?: readonly string[]
   readonly publishConfig?: { readonly access?: string; readonly provenance?: boolean }

@@ -153,6 +153,7 @@ describe('manifests', () => {
     ['exports or bin is missing', { exports: undefined }],
     ['exports["."] the conditions', { exports: { '.': './dist/a.js' } }],
     ['exports["."] the conditions', { exports: { '.': { types: 'a', default: 'b' } } }],
+    ['exports["."] the conditions', { exports: { '.': { node: './a.js', default: './b.js' } } }],
     ['files must list dist', { files: ['src'] }],
     ['publishConfig.access', { publishConfig: { provenance: true } }],
     ['publishConfig.provenance', { publishConfig: { access: 'public' } }],

@@ -17,9 +17,34 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ['@godwit/auth', ['@godwit/broker', '@godwit/codec']],
   [
     '@godwit/broker-cli',
-    ['@godwit/broker', '@godwit/codec', '@godwit/transport', '@godwit/transport-ws'],
+    [
+      '@godwit/broker',
+      '@godwit/client',
+      '@godwit/codec',
+      '@godwit/transport',
+      '@godwit/transport-ws',
+    ],
   ],
-  ['@godwit/bench', ['@godwit/codec', '@godwit/topic', '@godwit/broker-cli']],
+  [
+    '@godwit/testing',
+    [
+      '@godwit/broker',
+      '@godwit/client',
+      '@godwit/codec',
+      '@godwit/session',
+      '@godwit/topic',
+      '@godwit/transport',
+    ],
+  ],
+  [
+    '@godwit/cli',
+    ['@godwit/broker', '@godwit/client', '@godwit/codec', '@godwit/topic', '@godwit/transport'],
+  ],
+  ['@godwit/examples', ['@godwit/broker', '@godwit/client', '@godwit/codec', '@godwit/transport']],
+  [
+    '@godwit/bench',
+    ['@godwit/broker-cli', '@godwit/client', '@godwit/codec', '@godwit/topic', '@godwit/transport'],
+  ],
   ['@godwit/tidy', []],
 ])
 

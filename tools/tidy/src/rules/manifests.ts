@@ -1,7 +1,7 @@
 // Manifests: what a package that goes to users must say in its package.json, and have beside it.
 
 import type { Violation } from '../violation.ts'
-import type { Manifest, Workspace, WorkspacePackage } from '../workspace.ts'
+import type { ExportTarget, Manifest, Workspace, WorkspacePackage } from '../workspace.ts'
 
 const RULE = 'manifests'
 
@@ -48,11 +48,17 @@ const CONDITIONS = ['@godwit/source', 'types', 'default']
 function exportMessages({ exports }: Manifest): readonly string[] {
   return Object.entries(exports ?? {})
     .filter(([path]) => path !== './package.json')
-    .filter(
-      ([, target]) =>
-        typeof target === 'string' || Object.keys(target).join() !== CONDITIONS.join(),
-    )
+    .filter(([, target]) => !isComplete(target))
     .map(([path]) => `Give exports["${path}"] the conditions ${CONDITIONS.join(', ')}, in order.`)
+}
+
+/** A package with a build for Node and one for all other hosts says so first. */
+function isComplete(target: ExportTarget): boolean {
+  if (typeof target === 'string') return false
+  const { node, default: others, ...rest } = target
+  const isSplit = node !== undefined && others !== undefined && Object.keys(rest).length === 0
+  if (isSplit) return [node, others].every((part) => typeof part !== 'string' && isComplete(part))
+  return Object.keys(target).join() === CONDITIONS.join()
 }
 
 function dependencyMessages({ dependencies, peerDependencies }: Manifest): readonly string[] {
