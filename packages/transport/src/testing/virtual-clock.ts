@@ -25,7 +25,9 @@ export class VirtualClock implements Clock {
 
   // As in Node, a delay is at least 1 ms: one that is armed again and again lets time move.
   after(ms: number, handler: () => void): Disposable {
-    if (!(ms >= 0)) throw new RangeError(`A delay is 0 ms or more, not ${ms} ms`)
+    if (!(ms >= 0 && ms <= DELAY_MS_MAX)) {
+      throw new RangeError(`A delay is 0 to ${DELAY_MS_MAX} ms, not ${ms} ms`)
+    }
     return this.#arm({ at: this.#now + Math.max(ms, 1), everyMs: undefined, handler })
   }
 
@@ -144,3 +146,6 @@ interface Timer {
 }
 
 const TURNS_MAX = 100_000
+
+// As the platform's timers have it, so that a test finds out who asks for more.
+const DELAY_MS_MAX = 2 ** 31 - 1

@@ -124,5 +124,6 @@ it('refuses times that make no sense', () => {
   const clock = new VirtualClock()
   expect(() => clock.tick(0, () => {})).toThrow(RangeError)
   expect(() => clock.after(-1, () => {})).toThrow(RangeError)
+  expect(() => clock.after(2 ** 31, () => {})).toThrow(RangeError)
   expect(() => clock.advance(Number.NaN)).toThrow(RangeError)
 })
