@@ -285,6 +285,14 @@ export class ClientProtocol<M extends OutgoingMessage> {
     return this.#leave(undefined, endOf('loss', ReasonCode.UnspecifiedError, cause))
   }
 
+  /**
+   * The transport has taken bytes that waited. On a slow line PINGREQ waits behind them, and as
+   * long as they move, its answer is not overdue. To be called where much may wait.
+   */
+  taken(now: Instant): void {
+    this.#link?.pinging.taken(now)
+  }
+
   /** To be called at `deadline`; does nothing before. */
   timeout(now: Instant): readonly ClientEffect<M>[] {
     if (now < this.deadline) return NO_EFFECTS

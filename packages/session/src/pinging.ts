@@ -43,6 +43,11 @@ export class Pinging {
     if (this.#answerDue === Infinity) this.#answerDue = now + this.#timeoutMs
   }
 
+  /** The transport took bytes that waited: on a slow line PINGREQ may wait behind others. */
+  taken(now: Instant): void {
+    if (this.#answerDue !== Infinity) this.#answerDue = now + this.#timeoutMs
+  }
+
   /** PINGRESP arrived. */
   answered(): void {
     this.#answerDue = Infinity

@@ -112,6 +112,18 @@ describe('a PINGREQ', () => {
     expect(client.timeout(at(seconds(20)))).toEqual([PINGREQ])
   })
 
+  it('may wait behind what the transport takes, for as long as it takes any', () => {
+    const client = letIn({ fields: { keepAlive: 10 } })
+    client.taken(at(seconds(9)))
+    client.timeout(at(seconds(10)))
+    client.taken(at(seconds(14)))
+    expect(client.deadline).toBe(at(seconds(19)))
+    expect(client.timeout(at(seconds(15)))).toEqual([])
+    expect(client.timeout(at(seconds(19)))).toMatchObject([{ type: 'close', reasonCode: 0x8d }])
+    client.taken(at(seconds(20)))
+    expect(client.deadline).toBe(Infinity)
+  })
+
   it('is followed by others while the answer to the first is awaited', () => {
     const client = letIn({ fields: { keepAlive: 2 } })
     expect(client.timeout(at(seconds(2)))).toEqual([PINGREQ])
