@@ -1,0 +1,108 @@
+/** The program: which command is meant, and how the process ends when that is over. */
+import { Command, CommanderError } from 'commander'
+import { COMMANDS } from './commands.ts'
+import { ExitCode, report } from './exit.ts'
+import type { Ending } from './exit.ts'
+import { visible } from './escaping.ts'
+import { joinPropertyWords } from './flags/property-words.ts'
+import { sentence } from './sentence.ts'
+import { terminalOf } from './terminal.ts'
+import { version } from './version.ts'
+
+/** Carries out a command line, without the names of Node and the program, and ends the process. */
+export async function run(args: readonly string[]): Promise<void> {
+  // Whoever reads the output may leave, as `head` does; what else goes wrong there is seen at the end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  await end(await carriedOut(args))
+}
+
+/** A program with every command. */
+export function wholeProgram(): Promise<Command> {
+  return programWith(COMMANDS.keys())
+}
+
+/** A program with the commands of these names, in their order. */
+async function programWith(names: Iterable<string>): Promise<Command> {
+  const program = emptyProgram()
+  for (const name of names) {
+    const command = await COMMANDS.get(name)?.()
+    if (command === undefined) continue
+    program.addCommand(command.copyInheritedSettings(program))
+    sayErrors(command, `godwit ${name}`)
+  }
+  return program
+}
+
+function emptyProgram(): Command {
+  const program = new Command('godwit')
+    .description('MQTT on the command line: 3.1, 3.1.1 and 5.0, over TCP, TLS and WebSocket.')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({ styleTitle: (title) => terminalOf(process.stdout).colors.bold(title) })
+  sayErrors(program, 'godwit')
+  return program
+}
+
+function sayErrors(command: Command, name: string): void {
+  command.configureOutput({
+    outputError: (text, write) => write(`${name}: ${visible(sentence(text))}\n`),
+  })
+}
+
+async function carriedOut(args: readonly string[]): Promise<Ending> {
+  let actor: Command | undefined
+  try {
+    const [name = ''] = args
+    const program = await programWith(COMMANDS.has(name) ? [name] : [...COMMANDS.keys()])
+    program.hook('preAction', (_, command) => {
+      actor = command
+    })
+    await program.parseAsync(prepared(args, program), { from: 'user' })
+    return { exitCode: Number(process.exitCode ?? 0) }
+  } catch (error) {
+    return ending(error, actor)
+  }
+}
+
+function prepared(args: readonly string[], program: Command): readonly string[] {
+  const command = program.commands.find((each) =>
+    [each.name(), ...each.aliases()].includes(args[0] ?? ''),
+  )
+  return command === undefined ? args : joinPropertyWords(args, command)
+}
+
+function ending(error: unknown, actor: Command | undefined): Ending {
+  if (error instanceof CommanderError) return { exitCode: error.exitCode }
+  const { quiet = false, debug = false } = actor?.opts<{ quiet?: boolean; debug?: boolean }>() ?? {}
+  const program = actor === undefined ? 'godwit' : `godwit ${actor.name()}`
+  return report(error, { program, quiet, debug, write: (text) => process.stderr.write(text) })
+}
+
+/** Something may hold the process that has nothing to do any more, such as stdin. */
+async function end(how: Ending): Promise<void> {
+  await flushed(process.stdout)
+  const succeeded = 'exitCode' in how && how.exitCode === ExitCode.Success
+  const failure = succeeded ? outputFailure() : undefined
+  if (failure !== undefined) process.stderr.write(`godwit: ${failure}\n`)
+  await flushed(process.stderr)
+  if ('exitCode' in how) process.exit(failure === undefined ? how.exitCode : ExitCode.Failure)
+  process.removeAllListeners(how.signal)
+  process.kill(process.pid, how.signal)
+}
+
+/** Output that is lost is no success: the disk is full, say. */
+function outputFailure(): string | undefined {
+  const { errored } = process.stdout
+  if (errored === null || ('code' in errored && errored.code === 'EPIPE')) return undefined
+  return `What was printed is lost: ${errored.message}`
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.destroyed || stream.errored !== null) return Promise.resolve()
+  return new Promise((resolve) => {
+    stream.write('', () => resolve())
+  })
+}
