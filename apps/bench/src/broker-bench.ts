@@ -41,7 +41,7 @@ export async function benchBroker(
   const scenarios = SCENARIOS.filter(
     ({ name }) => options.only.length === 0 || options.only.includes(name),
   )
-  const loader = [...pinning.loader, options.loader]
+  const loader = [...pinning.other, options.loader]
   const runs = await allRuns({ ...options, field, scenarios, loader, signal })
   printProgress('')
   const names = field.map(({ name }) => name)

@@ -1,7 +1,9 @@
-/** `npm run bench -- codec | topic | broker`: our figures beside the peers', from the same run. */
+/** `npm run bench -- codec | topic | broker | client`: our figures beside the peers', in a run. */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { benchBroker } from './broker-bench.ts'
 import { SCENARIOS } from './broker/scenarios.ts'
+import { benchClient } from './client-bench.ts'
+import { CLIENT_SCENARIOS } from './client/scenarios.ts'
 import { benchCodec } from './codec-bench.ts'
 import { untilInterrupted } from './interruption.ts'
 import type { Pace } from './interleave.ts'
@@ -22,6 +24,10 @@ interface TopicFlags extends SharedFlags {
 
 interface BrokerFlags extends SharedFlags {
   readonly loader?: string
+  readonly only?: readonly string[]
+}
+
+interface ClientFlags extends SharedFlags {
   readonly only?: readonly string[]
 }
 
@@ -56,6 +62,19 @@ command('broker', 'brokers under load, beside mosquitto and aedes')
     const options = { rounds, only, durationS: quick ? 0.3 : 0.8 }
     const loader = requireLoader(flags.loader)
     const report = await untilInterrupted((signal) => benchBroker({ ...options, loader }, signal))
+    await conclude(report, flags)
+  })
+
+command('client', 'our client, beside MQTT.js')
+  .addOption(
+    new Option('--only <scenario...>', 'not all scenarios').choices(
+      CLIENT_SCENARIOS.map(({ name }) => name),
+    ),
+  )
+  .action(async (flags: ClientFlags) => {
+    const { rounds = ROUNDS_MIN, quick = false, only = [] } = flags
+    const options = { rounds, only, durationMs: quick ? 500 : 1_500 }
+    const report = await untilInterrupted((signal) => benchClient(options, signal))
     await conclude(report, flags)
   })
 

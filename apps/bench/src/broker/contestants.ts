@@ -33,7 +33,7 @@ export function contestants(pinning: Pinning): readonly Contestant[] {
   const yardstick: Contestant = {
     name: 'mosquitto',
     version: mosquittoVersion(mosquitto),
-    start: (signal) => startMosquitto(mosquitto, pinning.broker, signal),
+    start: (signal) => startMosquitto(mosquitto, pinning.measured, signal),
   }
   return [godwit, yardstick, aedes]
 }
@@ -44,7 +44,7 @@ function nodeProgram(
   pinning: Pinning,
   args: readonly string[],
 ): Contestant {
-  const command = [...pinning.broker, process.execPath, ...args]
+  const command = [...pinning.measured, process.execPath, ...args]
   return {
     name,
     version: versionsOf(packageName)[packageName] ?? 'unknown',

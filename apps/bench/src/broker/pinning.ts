@@ -1,28 +1,31 @@
-/** Keeps broker and loader on a core each, so that neither is charged for being moved about. */
+/** Keeps what is measured and what loads it on a core each: neither is charged for being moved. */
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** What to put before a command, and a sentence about it. */
 export interface Pinning {
-  readonly broker: readonly string[]
-  readonly loader: readonly string[]
+  readonly measured: readonly string[]
+  readonly other: readonly string[]
   readonly says: string
 }
 
-/** Pins with `taskset` on the last and the first core that this process may use. */
-export function choosePinning(): Pinning {
+/**
+ * Pins with `taskset` on the last and the first core that this process may use. What is called how
+ * is for the sentence.
+ */
+export function choosePinning(measured = 'Brokers', other = 'the loader'): Pinning {
   const taskset = findProgram('taskset')
   const cores = taskset === undefined ? [] : allowedCores()
   const [first] = cores
   const last = cores.at(-1)
   if (taskset === undefined || first === undefined || last === undefined || first === last) {
     const why = taskset === undefined ? 'there is no taskset' : 'there is only one core'
-    return { broker: [], loader: [], says: `Broker and loader are not pinned: ${why}.` }
+    return { measured: [], other: [], says: `${measured} and ${other} are not pinned: ${why}.` }
   }
   return {
-    broker: [taskset, '-c', String(last)],
-    loader: [taskset, '-c', String(first)],
-    says: `Brokers were pinned to core ${last}, the loader to core ${first}.`,
+    measured: [taskset, '-c', String(last)],
+    other: [taskset, '-c', String(first)],
+    says: `${measured} were pinned to core ${last}, ${other} to core ${first}.`,
   }
 }
 
