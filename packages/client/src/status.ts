@@ -1,4 +1,5 @@
 /** Where a client stands, as one value: never two booleans that disagree. */
+import type { ProtocolVersion } from '@godwit/codec'
 import type { ServerTerms } from '@godwit/session'
 import type { ClientError } from './errors.ts'
 
@@ -7,6 +8,8 @@ export type ConnectionStatus =
   | { readonly state: 'connecting'; readonly attempt: number }
   | {
       readonly state: 'connected'
+      /** The version that is spoken: 3 is MQTT 3.1, 4 is 3.1.1. */
+      readonly version: ProtocolVersion
       /** Whether the server has kept the session, with its subscriptions and messages. */
       readonly sessionPresent: boolean
       readonly terms: ServerTerms

@@ -255,7 +255,7 @@ describe('versions', () => {
       connack(version === 5 ? { reasonCode: ReasonCode.UnsupportedProtocolVersion } : {}),
     )
     const client = await world.open({ versions: [5, 4] })
-    expect(client.status.state).toBe('connected')
+    expect(client.status).toMatchObject({ state: 'connected', version: 4 })
     expect(world.server.connections.map(({ version }) => version)).toEqual([5, 4])
     expect(world.states).toEqual(['connecting', 'connected'])
   })

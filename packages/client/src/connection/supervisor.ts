@@ -147,7 +147,7 @@ export class Supervisor implements ConnectionOwner {
     this.#spoken = link.version
     this.#clientId = terms.clientId
     counters.connections++
-    this.feed.change({ state: 'connected', sessionPresent, terms })
+    this.feed.change({ state: 'connected', version: link.version, sessionPresent, terms })
     this.#first.resolve()
     // MQTT 3.1 cannot say that it has kept what it was asked to keep.
     const isResumed =
