@@ -30,7 +30,7 @@ function escaped(character: string): string {
     : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
-/** The same for JSON, in its own way of writing characters; those below a space it writes itself. */
+/** The same for JSON, in its own way of writing them; those below a space it has written. */
 export function visibleJson(json: string): string {
   return json.replaceAll(UNSAFE, (character) =>
     character < ' ' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

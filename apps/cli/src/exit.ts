@@ -4,6 +4,7 @@
  */
 import { ClientError } from '@godwit/client'
 import type { ClientErrorCode } from '@godwit/client'
+import { advised, codesOf } from './error-advice.ts'
 import { visible } from './escaping.ts'
 import { Interruption } from './interrupt.ts'
 
@@ -82,32 +83,11 @@ function sentenceOf(error: unknown): string {
     return error.advice === undefined ? error.message : `${error.message}: ${error.advice}`
   }
   if (!(error instanceof Error)) return String(error)
-  const advice = codesOf(error).flatMap((code) => ADVICE.get(code) ?? [])[0]
-  return advice === undefined ? error.message : `${error.message} ${advice}`
+  return advised(error)
 }
-
-/** What to do about errors of the network, by the system's code. */
-const ADVICE: ReadonlyMap<string, string> = new Map([
-  ['ECONNREFUSED', 'Is the server running? --host, --port or --url say where.'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'With --ca-file it can be trusted.'],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'With --ca-file its authority can be trusted.'],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'With --ca-file its authority can be trusted.'],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'With --ca-file its authority can be trusted.'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'With --insecure it is taken all the same.'],
-  ['ENOTFOUND', 'Is the name of the host right? --host or --url say it.'],
-])
 
 /** Codes that Node gives to failures of TLS, its own and those of OpenSSL. */
-const TLS_CODE = /\bERR_(?:TLS|SSL)|CERT|UNABLE_TO_(?:GET|VERIFY)/
-
-/** The codes of an error and of its causes. */
-function codesOf(error: Error): readonly string[] {
-  const codes: string[] = []
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && typeof cause.code === 'string') codes.push(cause.code)
-  }
-  return codes
-}
+const TLS_CODE = /\bERR_(?:TLS|SSL|OSSL)|CERT|UNABLE_TO_(?:GET|VERIFY)/
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CliError) return error.exitCode

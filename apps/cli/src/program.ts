@@ -11,9 +11,14 @@ import { version } from './version.ts'
 
 /** Carries out a command line, without the names of Node and the program, and ends the process. */
 export async function run(args: readonly string[]): Promise<void> {
-  // Whoever reads the output may leave, as `head` does; what else goes wrong there is seen at the end.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-  await end(await carriedOut(args))
+  // Whoever reads the output may leave, as `head` does; what else goes wrong is said at the end,
+  // and kept until then, for Node's own memory of it does not last.
+  let failure: Error | undefined
+  process.stdout.on('error', (error) => (failure ??= error))
+  process.stderr.on('error', () => {})
+  const how = await carriedOut(args)
+  await flushed(process.stdout)
+  await end(how, lossOf(failure ?? process.stdout.errored))
 }
 
 /** A program with every command. */
@@ -81,11 +86,13 @@ function ending(error: unknown, actor: Command | undefined): Ending {
   return report(error, { program, quiet, debug, write: (text) => process.stderr.write(text) })
 }
 
-/** Something may hold the process that has nothing to do any more, such as stdin. */
-async function end(how: Ending): Promise<void> {
-  await flushed(process.stdout)
+/**
+ * Something may hold the process that has nothing to do any more, such as stdin. Output that is
+ * lost is no success: the disk is full, say.
+ */
+async function end(how: Ending, loss: string | undefined): Promise<void> {
   const succeeded = 'exitCode' in how && how.exitCode === ExitCode.Success
-  const failure = succeeded ? outputFailure() : undefined
+  const failure = succeeded ? loss : undefined
   if (failure !== undefined) process.stderr.write(`godwit: ${failure}\n`)
   await flushed(process.stderr)
   if ('exitCode' in how) process.exit(failure === undefined ? how.exitCode : ExitCode.Failure)
@@ -93,11 +100,9 @@ async function end(how: Ending): Promise<void> {
   process.kill(process.pid, how.signal)
 }
 
-/** Output that is lost is no success: the disk is full, say. */
-function outputFailure(): string | undefined {
-  const { errored } = process.stdout
-  if (errored === null || ('code' in errored && errored.code === 'EPIPE')) return undefined
-  return `What was printed is lost: ${errored.message}`
+function lossOf(error: Error | null): string | undefined {
+  if (error === null || ('code' in error && error.code === 'EPIPE')) return undefined
+  return `What was printed is lost: ${error.message}`
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

@@ -82,7 +82,7 @@ async function publish(
   }
   const connection = connectionOf(flags)
   const topic = topicName(flags.topic, bareTopic, connection.topic)
-  const signal = withinTime(untilInterrupted(), flags.timeout, 'The message was not taken')
+  const signal = withinTime(untilInterrupted(), flags.timeout, 'The message was not taken within')
   const payloads = await payloadsOf(origin, flags, signal)
   const options = publishOptions(flags)
   const needs5 = options.properties === undefined ? undefined : 'a property of a message'

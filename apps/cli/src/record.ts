@@ -86,7 +86,7 @@ async function record(file: string, words: readonly string[], flags: RecordFlags
   const mode = modeOf(flags)
   const signal = untilInterrupted()
   const run = new Run(flags, connection, filters)
-  const sink = await sinkOf(file, mode, { signal, warn: (text) => tell(text, flags) })
+  const sink = await sinkOf(file, mode, (text) => tell(text, flags))
   try {
     await run.record(sink, signal)
   } catch (error) {
@@ -103,14 +103,9 @@ function modeOf({ append = false, overwrite = false }: RecordFlags): FileMode {
   return append ? 'append' : overwrite ? 'overwrite' : 'new'
 }
 
-interface SinkSurroundings {
-  readonly signal: AbortSignal
-  readonly warn: (text: string) => void
-}
-
-function sinkOf(file: string, mode: FileMode, around: SinkSurroundings): Promise<LineSink> {
-  if (file === '-') return Promise.resolve(streamSink(process.stdout, around.signal))
-  return openRecording(file, mode, around.warn)
+function sinkOf(file: string, mode: FileMode, warn: (text: string) => void): Promise<LineSink> {
+  if (file === '-') return Promise.resolve(streamSink(process.stdout))
+  return openRecording(file, mode, warn)
 }
 
 /** One run of the command. */

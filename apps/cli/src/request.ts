@@ -82,7 +82,7 @@ async function request(
   const connection = connectionOf(flags)
   const topic = topicName(flags.topic, bareTopic, connection.topic)
   if (flags.responseTopic !== undefined) topicName(flags.responseTopic)
-  const signal = withinTime(untilInterrupted(), flags.timeout, 'No answer came')
+  const signal = withinTime(untilInterrupted(), flags.timeout, 'No answer came within')
   const payload = await readPayload(origin, input(signal))
   const options = { versions: versionsFor(flags, needOf(flags)) }
   const answer = await withClient(

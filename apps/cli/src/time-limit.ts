@@ -6,7 +6,7 @@ export function timedOut(message: string): CliError {
   return new CliError(message, { exitCode: ExitCode.Timeout })
 }
 
-/** The signal, aborted with {@link timedOut} too if there is a limit: `what` did not happen. */
+/** The signal, aborted with {@link timedOut} too if there is a limit, which `what` ends in. */
 export function withinTime(
   signal: AbortSignal,
   seconds: number | undefined,
@@ -14,10 +14,7 @@ export function withinTime(
 ): AbortSignal {
   if (seconds === undefined) return signal
   const controller = new AbortController()
-  const timer = setTimeout(
-    () => controller.abort(timedOut(`${what} within ${seconds} s`)),
-    seconds * 1000,
-  )
+  const timer = setTimeout(() => controller.abort(timedOut(`${what} ${seconds} s`)), seconds * 1000)
   timer.unref()
   return AbortSignal.any([signal, controller.signal])
 }

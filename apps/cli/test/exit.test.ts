@@ -30,7 +30,7 @@ describe('an error', () => {
     [new Error('a bug'), 'a bug', 1],
     ['a text', 'a text', 1],
     [new CliError('evil\x1b[2J\nmore'), 'evil\\e[2J\\nmore', 1],
-    [new ClientError('No.', { code: 'connect-refused', reasonCode: 0x87 }), 'No.', 0x87],
+    [new ClientError('No.', { code: 'connect-refused', reasonCode: 0x85 }), 'No.', 0x85],
     [new ClientError('No.', { code: 'publish-refused', reasonCode: 0x97 }), 'No.', 0x97],
     [new ClientError('Gone.', { code: 'connection-lost', reasonCode: 0x8e }), 'Gone.', 0x8e],
     [new ClientError('Ours.', { code: 'not-allowed', reasonCode: 0x83 }), 'Ours.', 1],

@@ -6,6 +6,12 @@ export function bashScript(commands: readonly CompletableCommand[]): string {
   const names = commands.flatMap((command) => command.names)
   return [
     '# Completion of godwit for bash.',
+    '_godwit_files() {',
+    // Names of files may hold spaces; the bash of macOS has neither compopt nor mapfile.
+    "  local IFS=$'\\n'",
+    '  compopt -o filenames 2> /dev/null',
+    '  COMPREPLY=($(compgen -f -- "$1"))',
+    '}',
     '_godwit() {',
     '  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}',
     '  COMPREPLY=()',
@@ -22,14 +28,17 @@ export function bashScript(commands: readonly CompletableCommand[]): string {
   ].join('\n')
 }
 
-function commandCase({ names, flags }: CompletableCommand): readonly string[] {
+function commandCase({ names, flags, words }: CompletableCommand): readonly string[] {
   const all = flags.flatMap(({ long, short }) => [long, ...(short === undefined ? [] : [short])])
   return [
     `    ${names.join(' | ')})`,
     '      case $prev in',
     ...flags.flatMap(flagCase),
     '      esac',
-    `      [[ $cur == -* ]] && COMPREPLY=($(compgen -W '${all.join(' ')}' -- "$cur"))`,
+    '      if [[ $cur == -* ]]; then',
+    `        COMPREPLY=($(compgen -W '${all.join(' ')}' -- "$cur"))`,
+    ...(words === 'anything' ? [] : ['      else', `        ${reply(words)}`]),
+    '      fi',
     '      ;;',
   ]
 }
@@ -45,7 +54,7 @@ function reply(values: Values): string {
     case 'anything':
       return ''
     case 'files':
-      return 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur"));'
+      return '_godwit_files "$cur";'
     case 'connections':
       return 'COMPREPLY=($(compgen -W "$(godwit completion connections 2> /dev/null)" -- "$cur"));'
     default:

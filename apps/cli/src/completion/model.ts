@@ -20,6 +20,8 @@ export interface CompletableCommand {
   readonly names: readonly string[]
   readonly summary: string
   readonly flags: readonly CompletableFlag[]
+  /** What its words are that are no flags. */
+  readonly words: Values
 }
 
 /** The commands of a program. */
@@ -29,6 +31,7 @@ export function completable(program: Command): readonly CompletableCommand[] {
     names: [command.name(), ...command.aliases()],
     summary: command.summary() === '' ? command.description() : command.summary(),
     flags: help.visibleOptions(command).map(flagOf),
+    words: wordsOf(command),
   }))
 }
 
@@ -36,6 +39,11 @@ function flagOf(option: Option): CompletableFlag {
   const { long = '', short, description } = option
   const values = option.required || option.optional ? valuesOf(option) : undefined
   return { long, ...(short !== undefined && { short }), description, values }
+}
+
+function wordsOf({ registeredArguments: [first] }: Command): Values {
+  if (first?.argChoices !== undefined) return { choices: first.argChoices }
+  return first?.name() === 'file' ? 'files' : 'anything'
 }
 
 /** Judged by the word that stands for the value in the help. */

@@ -46,10 +46,19 @@ function withKey(psk: string, flags: TlsFlags): TlsSettings {
 
 function authorities({ caFile, caDir, systemCa }: TlsFlags): (string | Uint8Array)[] {
   return [
-    ...(caFile === undefined ? [] : [contents(caFile)]),
+    ...(caFile === undefined ? [] : [certificates(caFile)]),
     ...(caDir === undefined ? [] : directory(caDir)),
     ...(systemCa === true ? systemAuthorities() : []),
   ]
+}
+
+/** A file without any would be taken in silence, and trust nobody. */
+function certificates(path: string): Uint8Array {
+  const bytes = contents(path)
+  if (Buffer.from(bytes).includes('CERTIFICATE-----')) return bytes
+  throw new CliError(`${path} holds no certificate`, {
+    advice: 'it begins with -----BEGIN CERTIFICATE-----',
+  })
 }
 
 /** Node knows them since 22.15. */

@@ -19,7 +19,7 @@ export function messageJson(
   { parsed, pretty, notJson }: MessageJson,
 ): string {
   const text = textOf(message.payload)
-  const payload = parsed ? parsedJson(text) : text === '' ? null : text
+  const payload = valueOf(text, parsed)
   if (payload === undefined) {
     notJson(message)
     return ''
@@ -81,6 +81,11 @@ export function utf8(bytes: Uint8Array): string | undefined {
 
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
+}
+
+function valueOf(text: string, parsed: boolean): unknown {
+  if (text === '') return null
+  return parsed ? parsedJson(text) : text
 }
 
 function parsedJson(text: string): unknown {

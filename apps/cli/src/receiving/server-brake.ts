@@ -2,9 +2,10 @@
 import type { Dial } from '@godwit/client'
 import type { Transport } from '@godwit/transport'
 
-/** Pauses and resumes the connection that a client has at the time. */
+/** Stops to read from the connection that a client has at the time. */
 export class ServerBrake {
   #transport: Transport | undefined
+  /** How many wait. */
   #held = 0
 
   /** A dialer that has its connections held back. */
@@ -12,21 +13,21 @@ export class ServerBrake {
     return async (url, options) => {
       const transport = await dial(url, options)
       this.#transport = transport
+      // One that is made anew would bring what nobody can take either.
+      if (this.#held > 0) transport.pause()
       return transport
     }
   }
 
-  /** Reads nothing until a promise has resolved. */
+  /** Has nothing read until a promise has resolved. */
   async until(ready: Promise<void>): Promise<void> {
-    const transport = this.#transport
     this.#held += 1
-    transport?.pause()
+    this.#transport?.pause()
     try {
       await ready
     } finally {
       this.#held -= 1
       if (this.#held === 0) this.#transport?.resume()
-      if (transport !== this.#transport) transport?.resume()
     }
   }
 }

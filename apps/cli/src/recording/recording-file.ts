@@ -4,6 +4,7 @@ import { open, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { CliError } from '../exit.ts'
+import { Interruption } from '../interrupt.ts'
 import { LineError, parseLine } from './recording-parsing.ts'
 import type { LineSink } from './recording-writer.ts'
 
@@ -42,14 +43,28 @@ export async function openRecording(
   }
 }
 
-/** Lines on a stream, such as stdout. */
-export function streamSink(stream: Writable, signal: AbortSignal): LineSink {
+/**
+ * Lines on a stream, such as stdout, which is waited for. Whoever interrupts the run gets what was
+ * recorded all the same; a reader that has left is an {@link Interruption} itself.
+ */
+export function streamSink(stream: Writable): LineSink {
   return {
     append: async (text) => {
-      if (!stream.write(text)) await once(stream, 'drain', { signal })
+      try {
+        await taken(stream, text)
+      } catch (error) {
+        throw isSystemError(error) && error.code === 'EPIPE' ? new Interruption('EPIPE') : error
+      }
     },
     finish: () => Promise.resolve(),
   }
+}
+
+async function taken(stream: Writable, text: string): Promise<void> {
+  if (stream.write(text)) return
+  // A stream that has failed drains nothing, and does not say so again.
+  if (stream.errored !== null) throw stream.errored
+  await once(stream, 'drain')
 }
 
 const FLAGS = { new: 'ax+', append: 'a+', overwrite: 'w' } as const

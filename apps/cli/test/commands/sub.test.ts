@@ -1,4 +1,5 @@
 /** `godwit sub` beyond what mosquitto_sub does. */
+import { existsSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { TcpListener } from '@godwit/transport/node'
 import { godwit, MAIN, run } from '../program/godwit.ts'
@@ -45,6 +46,18 @@ describe('godwit sub', () => {
       { topic: 'a', payload: 'text', qos: 0, retain: false },
       { topic: 'b', payloadBase64: 'AP8=' },
     ])
+  })
+
+  it.runIf(existsSync('/dev/full'))('fails if what it prints is lost', async () => {
+    await using server = await startServer()
+    const line = `"${process.execPath}" "${MAIN}" sub ${at(server).join(' ')} a -C 1 > /dev/full`
+    await using program = new Program('sh', ['-c', line]).input()
+    await subscribed(server)
+    publish(server, 'a', 'text')
+    expect(await program.outcome()).toMatchObject({
+      code: 1,
+      stderr: 'godwit: What was printed is lost: ENOSPC: no space left on device, write\n',
+    })
   })
 
   it('--no-local and --retain-handling are options of the subscription', async () => {

@@ -219,17 +219,6 @@ describe.each(SUBSCRIBERS)('$name', (program) => {
     expect(packet?.properties).toMatchObject({ userProperty: [['a', 'b']] })
   })
 
-  it.skipIf(skipped).each(['SIGINT', 'SIGTERM'] as const)(
-    `%s ends it with exit code 0${missing}`,
-    async (name) => {
-      await using server = await startServer()
-      await using running = start(server, '-t', 'a')
-      await subscribed(server, 'a')
-      running.signal(name)
-      expect(await running.outcome()).toEqual({ code: 0, signal: null, stdout: '', stderr: '' })
-    },
-  )
-
   it.skipIf(skipped)(`without a topic it ends with exit code 1${missing}`, async () => {
     await using server = await startServer()
     await using running = start(server)
@@ -263,6 +252,16 @@ it('--remove-retained with --retained-only ends when nothing retained has come f
   expect(code).toBe(0)
   expect(stdout.trimEnd().split('\n').toSorted()).toEqual(topics.toSorted())
   expect(retainedCount(server)).toBe(before)
+})
+
+// Theirs does too, but for one time in a hundred, when its handler waits for itself.
+it.each(['SIGINT', 'SIGTERM'] as const)('%s ends godwit sub with exit code 0', async (name) => {
+  await using server = await startServer()
+  const where = ['-h', '127.0.0.1', '-p', String(server.port)]
+  await using running = SUBSCRIBERS[0]!.start(...where, '-t', 'a').input()
+  await subscribed(server, 'a')
+  running.signal(name)
+  expect(await running.outcome()).toEqual({ code: 0, signal: null, stdout: '', stderr: '' })
 })
 
 const F_OUTPUT = 'a/b;{"x":1}  ;00007;7B2278223A317D;0;0\n'

@@ -89,6 +89,12 @@ describe('a format', () => {
     expect(bytes.toString()).toBe('\x1b[1ma\\e]0;x\\x07 \\e[31m\\x9b\\r\n\t\\u202e')
   })
 
+  it('%J has null for an empty payload', () => {
+    const rendering = { pretty: false, notJson: () => {} }
+    const text = renderFormat(parseFormat('%J'), shown(''), rendering).toString()
+    expect(JSON.parse(text)).toMatchObject({ payloadlen: 0, payload: null })
+  })
+
   it('tells of a payload that %J cannot be', () => {
     const told: ShownMessage[] = []
     const message = shown('no json')

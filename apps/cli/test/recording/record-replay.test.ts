@@ -76,6 +76,17 @@ describe('godwit record', () => {
     expect(lines.map((line): unknown => JSON.parse(line))).toHaveLength(4)
   })
 
+  it('ends well when whoever reads stdout has left', async () => {
+    await using server = await startServer()
+    server.broker.publish({ topic: 'a', payload: Buffer.from('x'), qos: 0, retain: true })
+    await using program = godwit('record', '-', '-C', '1', ...at(server)).input()
+    program.leave()
+    expect(await program.outcome()).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^godwit record: \d messages? of \d\.\d s in stdout\n$/),
+    })
+  })
+
   it('goes on with a file only if it is asked to', async () => {
     await using server = await startServer()
     const file = freshFile()

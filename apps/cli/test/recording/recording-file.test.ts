@@ -80,7 +80,7 @@ describe('the file of a recording', () => {
 
   it('may be a stream, which is waited for', async () => {
     const stream = new PassThrough({ highWaterMark: 10 })
-    const sink = streamSink(stream, new AbortController().signal)
+    const sink = streamSink(stream)
     const appending = sink.append('more than ten characters\n')
     let isDone = false
     void appending.then(() => (isDone = true))
@@ -89,6 +89,18 @@ describe('the file of a recording', () => {
     stream.resume()
     await appending
     await sink.finish()
+  })
+
+  it.each([
+    ['EPIPE', 'Nobody reads the output any more'],
+    ['ENOSPC', 'it broke'],
+  ])('may be a stream, whose %s ends it, again and again', async (code, message) => {
+    const stream = new PassThrough({ highWaterMark: 10 })
+    const sink = streamSink(stream)
+    const appending = sink.append('more than ten characters\n')
+    stream.destroy(Object.assign(new Error('it broke'), { code }))
+    await expect(appending).rejects.toThrow(message)
+    await expect(sink.append('once more\n')).rejects.toThrow(message)
   })
 })
 
