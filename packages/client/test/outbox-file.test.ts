@@ -19,7 +19,10 @@ import { directory, filled, loaded, placeFor, range } from './outbox-files.ts'
 import { storeCompliance } from './outbox-store-compliance.ts'
 import { message } from './stored-message.ts'
 
-storeCompliance('fileOutbox', { open: (place) => fileOutbox(join(directory, place)) })
+storeCompliance('fileOutbox', {
+  open: (place) => fileOutbox(join(directory, place)),
+  isGuarded: true,
+})
 
 describe('the file', () => {
   it('is for nobody else to read, and leaves nothing beside it when it is closed', async () => {

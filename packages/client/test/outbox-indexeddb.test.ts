@@ -5,7 +5,11 @@ import { indexedDbOutbox } from '../src/outbox-indexeddb.ts'
 import { storeCompliance } from './outbox-store-compliance.ts'
 import { message } from './stored-message.ts'
 
-storeCompliance('indexedDbOutbox', { open: (place) => indexedDbOutbox(place) })
+// Node has Web Locks since version 24.
+storeCompliance('indexedDbOutbox', {
+  open: (place) => indexedDbOutbox(place),
+  isGuarded: 'locks' in navigator,
+})
 
 describe('the outbox in IndexedDB', () => {
   it('keeps all messages of a call, or none', async () => {

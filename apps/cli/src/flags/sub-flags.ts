@@ -42,7 +42,7 @@ export function addSelectionFlags(command: Command): void {
   command.optionsGroup('Which messages, and how many:')
   const count = wholeNumber(1, 1e15)
   addFlag(command, '-C, --count <number>', 'end after so many messages', { parse: count })
-  addFlag(command, '-W, --timeout <seconds>', 'end then, with exit code 27', {
+  addFlag(command, '-W, --timeout <seconds>', 'end so long after the start, with exit code 27', {
     parse: timeoutSeconds,
   })
   addFlag(command, '-E, --exit-when-subscribed', 'end when the server has granted it')
