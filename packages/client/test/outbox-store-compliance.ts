@@ -90,17 +90,15 @@ export function storeCompliance(name: string, kind: StoreKind): void {
       await expect(store.remove([1])).rejects.toThrow(/is not open$/)
     })
 
-    if (kind.isGuarded) {
-      it('is used by one at a time', async () => {
-        const store = kind.open('one')
-        await store.load()
-        await store.append([message(1)])
-        await expect(kind.open('one').load()).rejects.toThrow(
-          /is in use, by this or another .+\. Give each client .+ of its own, or close the other/,
-        )
-        expect(await reloaded(store, 'one')).toEqual([message(1)])
-      })
-    }
+    it.each(kind.isGuarded ? ['one'] : [])('is used by %s at a time', async (place) => {
+      const store = kind.open(place)
+      await store.load()
+      await store.append([message(1)])
+      await expect(kind.open(place).load()).rejects.toThrow(
+        /is in use, by this or another .+\. Give each client .+ of its own, or close the other/,
+      )
+      expect(await reloaded(store, place)).toEqual([message(1)])
+    })
 
     it('holds nothing when it was closed before it was loaded', async () => {
       const store = kind.open('early')
