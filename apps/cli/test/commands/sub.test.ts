@@ -9,6 +9,8 @@ import type { Server } from '../program/server.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
+const WAITING = { timeout: 20_000, interval: 10 }
+
 const at = ({ port }: Server): readonly string[] => ['-L', `mqtt://127.0.0.1:${port}`]
 
 function publish({ broker }: Server, topic: string, payload: string | Uint8Array): void {
@@ -76,12 +78,15 @@ describe('godwit sub', () => {
       await using program = godwit('sub', ...args).input()
       program.stopReading()
       await subscribed(server)
-      const expected = Array.from({ length: count }, (_, index) => `message ${index}`)
+      const expected = Array.from({ length: count }, (_, index) => `message number ${index}`)
       for (const each of expected) {
         server.broker.publish({ topic: 'a', payload: Buffer.from(each), qos })
       }
-      // The pipe is full by now, and so is what Node holds for it.
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      // The program has more than a pipe of 64 KiB holds.
+      await vi.waitFor(
+        () => expect(server.broker.stats().messagesOut).toBeGreaterThan(4000),
+        WAITING,
+      )
       program.goOnReading()
       const { code, stdout } = await program.outcome()
       expect(code).toBe(0)
