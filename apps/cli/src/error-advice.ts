@@ -26,6 +26,11 @@ const WORDS: readonly (readonly [api: string, flags: string])[] = [
   ['`password`', '--password'],
   ['`payloadFormatIndicator`', '--payload-format-indicator'],
   ['; if the root CA is installed locally, try running Node.js with --use-system-ca', ''],
+  [
+    'the platform does not say why; the console of a browser may',
+    'it may be no port for WebSocket',
+  ],
+  ['A password needs a user name, got undefined', '--password needs --username in this version'],
   [' (if it is to be trusted, give its certificate authority as `ca`)', ''],
   [' (connect by a name of the certificate, or set `servername`)', ''],
 ]

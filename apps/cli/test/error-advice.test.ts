@@ -45,6 +45,14 @@ describe('advice', () => {
       failed('values mismatch.', 'ERR_OSSL_X509_KEY_VALUES_MISMATCH'),
       'values mismatch. --key is not the key of --cert.',
     ],
+    [
+      new Error('It failed: the platform does not say why; the console of a browser may.'),
+      'It failed: it may be no port for WebSocket.',
+    ],
+    [
+      new Error('A password needs a user name, got undefined [MQTT311-3.1.2-22]'),
+      '--password needs --username in this version [MQTT311-3.1.2-22]',
+    ],
     [new Error('`clientId` and `topic`'), '--client-id and `topic`'],
   ])('%o is in words of the command line', (error, sentence) => {
     expect(advised(error)).toBe(sentence)
