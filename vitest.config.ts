@@ -18,6 +18,8 @@ export default defineConfig({
       project('@godwit/session', 'packages/session'),
       project('@godwit/transport', 'packages/transport'),
       project('@godwit/transport-ws', 'packages/transport-ws'),
+      project('@godwit/store', 'packages/store'),
+      project('@godwit/store-lmdb', 'packages/store-lmdb'),
       project('@godwit/broker', 'packages/broker'),
       project('@godwit/client', 'packages/client'),
       project('@godwit/testing', 'packages/testing'),
@@ -25,6 +27,7 @@ export default defineConfig({
       project('@godwit/cli', 'apps/cli'),
       project('@godwit/examples', 'examples'),
       project('@godwit/bench', 'apps/bench'),
+      project('@godwit/crash', 'tools/crash'),
       project('@godwit/tidy', 'tools/tidy'),
     ],
     coverage: {

@@ -21,6 +21,9 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
       '@godwit/broker',
       '@godwit/client',
       '@godwit/codec',
+      '@godwit/store',
+      '@godwit/store-lmdb',
+      '@godwit/topic',
       '@godwit/transport',
       '@godwit/transport-ws',
     ],
@@ -45,6 +48,7 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
     '@godwit/bench',
     ['@godwit/broker-cli', '@godwit/client', '@godwit/codec', '@godwit/topic', '@godwit/transport'],
   ],
+  ['@godwit/crash', ['@godwit/broker-cli', '@godwit/codec']],
   ['@godwit/tidy', []],
 ])
 
