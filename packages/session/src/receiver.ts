@@ -78,6 +78,15 @@ export class Receiver {
     this.#earlier.copy(this.#received)
   }
 
+  /**
+   * Takes up an identifier of QoS 2 that an earlier life of this end received, settled, and was not
+   * told to release. To be called before anything begins.
+   */
+  restore(packetId: PacketIdentifier): void {
+    this.#received.add(packetId)
+    this.#earlier.add(packetId)
+  }
+
   /** A PUBLISH came. */
   begin(qos: 1 | 2, packetId: PacketIdentifier, sink: AcknowledgementSink): ReceiverVerdict {
     if (qos === 2) {

@@ -82,6 +82,25 @@ export class Sender<M> {
   }
 
   /**
+   * Takes up an exchange that an earlier life of this end had begun: its PUBLISH is sent again once
+   * `resume` was called, or PUBREL where it was `released`. To be called in the order of `forEach`,
+   * before anything else begins.
+   */
+  restore(packetId: PacketIdentifier, qos: 1 | 2, message: M, released: boolean): void {
+    const exchange: Exchange<M> = {
+      packetId,
+      qos,
+      message,
+      awaited: answerTo(qos),
+      counted: false,
+      isPublished: true,
+    }
+    this.#exchanges.set(packetId, exchange)
+    this.#lastIdentifier = packetId
+    if (released) this.#release(exchange)
+  }
+
+  /**
    * Begins an exchange, for its owner to send PUBLISH with the identifier that it returns, or
    * PUBREL if it `clears`; 0 where there is no room. It steps over identifiers that are in use,
    * mostly none.
@@ -189,6 +208,17 @@ export class Sender<M> {
   /** The messages of all exchanges, oldest first. */
   *messages(): IterableIterator<M> {
     for (const { message } of this.#exchanges.values()) yield message
+  }
+
+  /**
+   * Calls `see` with each exchange, in the order for `restore`: the `released` ones, which await
+   * PUBCOMP, as their PUBRECs came, then the others, oldest first. [MQTT-4.6.0-4]
+   */
+  forEach(see: (packetId: PacketIdentifier, message: M, released: boolean) => void): void {
+    for (const { packetId, message } of this.#released) see(packetId, message, true)
+    for (const { packetId, message, awaited } of this.#exchanges.values()) {
+      if (awaited !== 'pubcomp') see(packetId, message, false)
+    }
   }
 
   /** [MQTT-3.3.4-7] [MQTT-3.3.4-9] [MQTT-4.9.0-2] */
