@@ -1,3 +1,3 @@
 import { packageBuild } from '../../tsup.config.base.ts'
 
-export default packageBuild(['src/index.ts'], 'neutral')
+export default packageBuild(['src/index.ts', 'src/stored/index.ts'], 'neutral')

@@ -6,6 +6,7 @@
 import { encode, ReasonCode } from '@godwit/codec'
 import type { PropertiesOf, QoS } from '@godwit/codec'
 import { topicFilterFault } from '@godwit/topic'
+import type { Engine } from '@godwit/store'
 import type { Clock, Listener, Transport } from '@godwit/transport'
 import type { Capabilities } from './capabilities.ts'
 import { surroundingsOf } from './composition.ts'
@@ -13,14 +14,19 @@ import { Connection } from './connection.ts'
 import type { ConnectionOwner } from './connection.ts'
 import { Door } from './door.ts'
 import type { Guards } from './guards.ts'
+import type { Journal } from './journal.ts'
 import { fits } from './limits.ts'
 import type { BacklogPolicy, BrokerLimits } from './limits.ts'
 import { LocalSubscriber } from './local-subscriber.ts'
 import type { MessageHandler } from './local-subscriber.ts'
 import { Message } from './message.ts'
 import type { ClientInfo, Observers } from './observers.ts'
+import { Restoration } from './restoration.ts'
+import type { RestorationProgress } from './restoration.ts'
 import { RightsReview } from './rights-review.ts'
+import type { BrokerSession } from './session.ts'
 import { Sessions } from './sessions.ts'
+import type { Stay } from './keeping.ts'
 import type { LifetimeOwner } from './session-lifetime.ts'
 import type { ShareStrategy } from './share-group.ts'
 import type { BrokerStats } from './stats.ts'
@@ -44,6 +50,10 @@ export interface BrokerOptions {
   readonly backlogPolicy?: BacklogPolicy
   /** How a Shared Subscription chooses among its members; `round-robin` where left out. */
   readonly shareStrategy?: ShareStrategy
+  /** Where what must not be lost is kept; all of it is in memory, and ends with it, without one. */
+  readonly store?: BrokerStore
+  /** Hears how far the store was read, while `start` reads it. */
+  readonly restoring?: (progress: RestorationProgress) => void
   readonly guards?: Guards
   readonly observers?: Observers
   /** Names clients that come without a Client Identifier; must not repeat itself. */
@@ -54,6 +64,14 @@ export interface BrokerOptions {
   readonly version?: string
   /** For the hash tables that strangers fill; random where left out. */
   readonly seed?: number
+}
+
+/** Where a broker keeps what must not be lost. */
+export interface BrokerStore {
+  /** Open. Whoever opened it closes it, when the broker is closed. No other broker may have it. */
+  readonly engine: Engine
+  /** The time of day in milliseconds since 1970, such as `Date.now`. */
+  readonly timeOfDay: () => number
 }
 
 /** A message that the program itself publishes. */
@@ -98,20 +116,22 @@ export class Broker implements AsyncDisposable {
   /** @throws {RangeError} for a limit that is none. */
   constructor(options: BrokerOptions) {
     this.#options = options
-    this.#surroundings = surroundingsOf(options)
+    this.#surroundings = surroundingsOf(options, (error) => this.#failed(error))
     this.#sessions = new Sessions(this.#surroundings, this.#lifetimeOwner)
     this.#door = new Door(this.#sessions, this.#surroundings, options.newClientId)
   }
 
   /**
-   * Opens every listener and returns their URLs. If one cannot be opened, closes the others.
-   * @throws {Error} what the listener threw, or if the broker was started or closed before.
+   * Reads the store, then opens every listener and returns their URLs. If one cannot be opened,
+   * closes the others. @throws {Error} what the store or the listener threw, or if the broker was
+   * started or closed before.
    */
   async start(): Promise<readonly string[]> {
     if (this.#state !== 'new') throw new Error('A broker starts once: make another one')
     this.#state = 'open'
     const urls: string[] = []
     try {
+      await this.#restore()
       for (const listener of this.#options.listeners) {
         const { url } = await listener.listen((transport) => this.#accept(transport))
         urls.push(url)
@@ -160,6 +180,14 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
+   * Fulfilled when everything that was taken so far, from clients and from the program, is durable;
+   * at once where there is no store, and never if it has failed.
+   */
+  async durable(): Promise<void> {
+    await this.#surroundings.journal?.durable()
+  }
+
+  /**
    * Calls `handler` with every message that the filter matches, until the result is disposed of.
    * @throws {RangeError} for a filter that is none, or beyond the limits.
    */
@@ -202,7 +230,7 @@ export class Broker implements AsyncDisposable {
 
   /** How it stands, and what it did. */
   stats(): BrokerStats {
-    const { counters, retained } = this.#surroundings
+    const { counters, retained, journal } = this.#surroundings
     const { messagesDropped, ...counted } = counters
     return {
       ...counted,
@@ -211,6 +239,7 @@ export class Broker implements AsyncDisposable {
       sessions: this.#sessions.size,
       retainedMessages: retained.size,
       retainedBytes: retained.bytes,
+      ...(journal !== undefined && { store: journal.stats }),
     }
   }
 
@@ -230,8 +259,50 @@ export class Broker implements AsyncDisposable {
     })
     if (this.#connections.size > 0) await emptied
     timeout[Symbol.dispose]()
+    await this.#surroundings.journal?.drain()
+    this.#surroundings.journal?.close()
     deadlines[Symbol.dispose]()
     for (const result of listeners) if (result.status === 'rejected') throw result.reason
+  }
+
+  async #restore(): Promise<void> {
+    const { journal, turn } = this.#surroundings
+    if (journal === undefined) return
+    const tell = this.#options.restoring ?? (() => {})
+    turn.begin()
+    const done = await new Restoration(journal, this.#surroundings, this.#sessions, tell).run()
+    tell(done)
+  }
+
+  /** What of a session is to survive is stored before its client is told of it. */
+  #keep(session: BrokerSession, stay: Stay): Promise<boolean> | undefined {
+    const { journal } = this.#surroundings
+    if (journal === undefined) return undefined
+    const isKnown = session.keeping !== undefined
+    session.keep(stay, () => journal.newNumber())
+    // Without room a new session cannot be promised; others are let in, and stored later.
+    const mayBeLater = isKnown || stay.expirySeconds === 0
+    if (session.keeping === undefined || (mayBeLater && journal.isFull)) return undefined
+    return this.#isStored(journal, mayBeLater)
+  }
+
+  async #isStored(journal: Journal, mayBeLater: boolean): Promise<boolean> {
+    const isStored = await journal.stored()
+    return isStored || mayBeLater
+  }
+
+  /** Nothing can be promised any more. */
+  #failed(error: unknown): void {
+    this.#surroundings.observers.failed?.(error)
+    void this.#closeAfterFailure()
+  }
+
+  async #closeAfterFailure(): Promise<void> {
+    try {
+      await this.close()
+    } catch (error) {
+      this.#surroundings.observers.fault?.(error)
+    }
   }
 
   #closeListeners(): Promise<readonly PromiseSettledResult<void>[]> {
@@ -263,6 +334,7 @@ export class Broker implements AsyncDisposable {
       this.#state === 'closed'
         ? ReasonCode.ServerUnavailable
         : this.#door.admit(connect, verdict, remoteAddress),
+    keep: (session, stay) => this.#keep(session, stay),
     left: (session, legacy) => this.#sessions.left(session, legacy, this.#surroundings.turn.now),
     closed: (connection) => {
       this.#connections.delete(connection)

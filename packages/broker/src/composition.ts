@@ -4,11 +4,13 @@ import { Chores } from './chores.ts'
 import { Deadlines } from './deadlines.ts'
 import { Guarding } from './guarding.ts'
 import { Intake } from './intake.ts'
+import { Journal } from './journal.ts'
 import { limitsWith } from './limits.ts'
 import { LocalCalls } from './local-calls.ts'
 import { contained } from './observers.ts'
 import type { BrokerOptions } from './broker.ts'
 import { Retained } from './retained.ts'
+import { RetainedKeeping } from './retained-keeping.ts'
 import { Router } from './router.ts'
 import { SlabPool } from './slab.ts'
 import { Counters } from './stats.ts'
@@ -17,7 +19,10 @@ import type { Surroundings } from './surroundings.ts'
 import { Turn } from './turn.ts'
 
 /** What all connections and sessions of a broker share. @throws {RangeError} for a bad limit. */
-export function surroundingsOf(options: BrokerOptions): Surroundings {
+export function surroundingsOf(
+  options: BrokerOptions,
+  storeFailed: (error: unknown) => void,
+): Surroundings {
   const { clock, guards = {}, shareStrategy, seed } = options
   const limits = limitsWith(options.limits)
   const observers = contained(options.observers ?? {})
@@ -33,7 +38,9 @@ export function surroundingsOf(options: BrokerOptions): Surroundings {
   const retained = new Retained(limits, deadlines)
   const localCalls = new LocalCalls()
   const terms = termsOf(limits, options.capabilities)
-  const intakeRooms = { router, retained, counters, localCalls, observers }
+  const journal = journalOf(options, { limits, turn, observers, storeFailed })
+  if (journal !== undefined) retained.keeper = new RetainedKeeping(journal)
+  const intakeRooms = { router, retained, counters, localCalls, observers, journal }
   return {
     limits,
     backlogPolicy: options.backlogPolicy ?? 'drop-oldest',
@@ -49,6 +56,23 @@ export function surroundingsOf(options: BrokerOptions): Surroundings {
     subscriptionRelease: new SubscriptionRelease(router, chores, turn),
     localCalls,
     counters,
+    journal,
     observers,
   }
+}
+
+interface JournalSurroundings extends Pick<Surroundings, 'limits' | 'turn' | 'observers'> {
+  readonly storeFailed: (error: unknown) => void
+}
+
+function journalOf(
+  { store, clock }: BrokerOptions,
+  { limits, turn, observers, storeFailed }: JournalSurroundings,
+): Journal | undefined {
+  if (store === undefined) return undefined
+  const { journalBytesMax: bytesMax, logBytesMax } = limits
+  const bounds = { bytesMax, logBytesMax, failed: storeFailed }
+  const journal = new Journal({ ...store, clock, turn, observers, ...bounds })
+  turn.commit = () => journal.flush()
+  return journal
 }

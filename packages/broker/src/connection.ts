@@ -26,6 +26,9 @@ import type { Admission } from './door.ts'
 import { Entrance } from './entrance.ts'
 import type { EntranceHost } from './entrance.ts'
 import type { Verdict } from './guards.ts'
+import { HeldAnswer } from './held-answer.ts'
+import type { HeldAnswerSender } from './held-answer.ts'
+import type { Stay } from './keeping.ts'
 import { Link } from './link.ts'
 import { Outbox } from './outbox.ts'
 import type { OutboxClient } from './outbox.ts'
@@ -39,6 +42,11 @@ import type { Surroundings } from './surroundings.ts'
 export interface ConnectionOwner {
   /** Finds the session for a client that is let in, or refuses with a Reason Code. */
   admit(connect: ConnectPacket, verdict: Verdict, from: Connection): Admission | ReasonCode
+  /**
+   * What of a session is to survive is stored. `undefined` if nothing has to be waited for, false
+   * if there is no room for it.
+   */
+  keep(session: BrokerSession, stay: Stay): Promise<boolean> | undefined
   /** The client said goodbye or was lost. */
   left(session: BrokerSession, legacy: Legacy): void
   /** The transport is gone; the connection is never heard of again. */
@@ -49,7 +57,9 @@ export interface ConnectionOwner {
 const GRACE_MS = 1000
 
 /** One connection from its first byte to its last. */
-export class Connection implements Watched, OutboxClient, EntranceHost, AcknowledgementSink {
+export class Connection
+  implements Watched, OutboxClient, EntranceHost, AcknowledgementSink, HeldAnswerSender
+{
   readonly #outbox: Outbox
   readonly #transport: Transport
   readonly #owner: ConnectionOwner
@@ -61,6 +71,10 @@ export class Connection implements Watched, OutboxClient, EntranceHost, Acknowle
   readonly #subscribing: Subscribing
   #session: BrokerSession | undefined
   #will: WillMessage | undefined
+  /** Its client was let in. */
+  #isIn = false
+  /** Its session was made for it. */
+  #isNew = false
   /** A decision is awaited, and nothing is read. */
   #waiting = false
   /** Until then the client's silence is not its fault. */
@@ -126,8 +140,21 @@ export class Connection implements Watched, OutboxClient, EntranceHost, Acknowle
 
   /** See {@link AcknowledgementSink}. */
   acknowledge(type: AcknowledgementType, packetId: PacketIdentifier, reasonCode: ReasonCode): void {
-    if (reasonCode === 0) this.#outbox.addAcknowledgement(type, packetId)
-    else this.#send({ type, packetId, reasonCode })
+    const isDone = reasonCode === ReasonCode.Success
+    if (isDone && type === 'pubrel' && this.#session?.durability !== undefined) {
+      this.#session.durability.afterProgress(new HeldAnswer(this, type, packetId))
+    } else if (type === 'pubcomp' && this.#session?.keeping?.released(packetId) === true) {
+      this.#surroundings.journal?.when(new HeldAnswer(this, type, packetId))
+    } else if (isDone) {
+      this.#outbox.addAcknowledgement(type, packetId)
+    } else {
+      this.#send({ type, packetId, reasonCode })
+    }
+  }
+
+  /** See {@link HeldAnswerSender}. */
+  sendHeld(type: 'pubrel' | 'pubcomp', packetId: PacketIdentifier): void {
+    if (this.#protocol.state === 'connected') this.#outbox.addAcknowledgement(type, packetId)
   }
 
   /** See {@link ConnectionHost}. Never throws: it is called on behalf of others as well. */
@@ -159,18 +186,37 @@ export class Connection implements Watched, OutboxClient, EntranceHost, Acknowle
     const { session, client, ...rest } = admission
     const { responseInformation, authenticationData } = verdict
     this.#session = session
+    this.#isNew = !admission.sessionPresent
     session.client = client
     this.#will = connect.will // [MQTT-3.1.2-7]
     this.#decoder.maximumPacketSize = limits.packetBytesMax
-    observers.connected?.(client)
     const told = {
       ...(responseInformation !== undefined && { responseInformation }),
       ...(authenticationData !== undefined && { authenticationData }),
     }
-    this.run(this.#protocol.accept({ ...rest, ...told, exchanges: session }, turn.now))
-    if (this.#session !== session) return // The client cannot take its CONNACK.
-    deadlines.watch(this)
-    session.attach(this.#link())
+    const accept = (): void => {
+      if (this.#session !== session) return // It is gone, or sent away.
+      this.#isIn = true
+      observers.connected?.(client)
+      const acceptance = { ...rest, ...told, exchanges: session }
+      this.run(this.#protocol.accept(acceptance, turn.now))
+      if (this.#session !== session) return // The client cannot take its CONNACK.
+      deadlines.watch(this)
+      session.acknowledgements = this
+      session.attach(this.#link())
+    }
+    const stay = { expirySeconds: this.#protocol.sessionExpiryInterval, will: connect.will }
+    const stored = this.#owner.keep(session, stay)
+    if (stored === undefined) {
+      accept()
+      return
+    }
+    session.claim((...why) => this.end(...why))
+    const refuse = (): void => {
+      const cause = 'There is no room in the store for a new session'
+      this.run(this.#protocol.reject(ReasonCode.QuotaExceeded, cause))
+    }
+    this.wait(stored.then((isStored) => (isStored ? accept : refuse)))
   }
 
   /** The broker ends the connection. */
@@ -239,8 +285,9 @@ export class Connection implements Watched, OutboxClient, EntranceHost, Acknowle
       return
     }
     if (isAcknowledgement(packet)) {
+      const entry = this.#session?.entryOf(packet)
       const verdict = this.#protocol.receiveAcknowledgement(packet, now, this)
-      if (verdict === 'settled') this.#session?.pump()
+      if (verdict === 'settled') this.#session?.settled(entry)
     } else {
       this.run(this.#protocol.receive(packet, now))
     }
@@ -314,12 +361,13 @@ export class Connection implements Watched, OutboxClient, EntranceHost, Acknowle
     deadlines.forget(this)
     this.#publishing.closed(session)
     this.#outbox.end()
-    if (session === undefined) {
-      observers.refused?.(this.remoteAddress, reasonCode, cause)
-      return
-    }
-    observers.disconnected?.(session.client, reasonCode, cause)
-    this.#owner.left(session, { expirySeconds: this.#protocol.sessionExpiryInterval, will })
+    if (!this.#isIn) observers.refused?.(this.remoteAddress, reasonCode, cause)
+    if (session === undefined) return
+    if (this.#isIn) observers.disconnected?.(session.client, reasonCode, cause)
+    // Of a new session that its client was never told of, nothing is kept.
+    const isUntold = this.#isNew && !this.#isIn
+    const expirySeconds = isUntold ? 0 : this.#protocol.sessionExpiryInterval
+    this.#owner.left(session, { expirySeconds, will })
   }
 }
 

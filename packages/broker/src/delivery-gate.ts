@@ -10,6 +10,7 @@ import { Backlog } from './backlog.ts'
 import type { Sized } from './backlog.ts'
 import type { Chore } from './chores.ts'
 import { deliveredQoS, sizeOf } from './delivery.ts'
+import type { Delivery } from './delivery.ts'
 import type { Awaitable } from './guards.ts'
 import type { Message } from './message.ts'
 import type { ClientInfo } from './observers.ts'
@@ -169,6 +170,15 @@ export interface Passenger extends Sized {
   readonly message: Message
   readonly terms: RouteTerms
   readonly retain: boolean
+}
+
+/** Those that are in memory, for a gate. */
+export function passengersOf(deliveries: Iterable<Delivery>): Backlog<Passenger> {
+  const passengers = new Backlog<Passenger>()
+  for (const { message, terms, retain, bytes } of deliveries) {
+    if (message !== undefined) passengers.push({ message, terms, retain, bytes })
+  }
+  return passengers
 }
 
 interface Asked {

@@ -39,6 +39,7 @@ export class Door {
     const assigned = connect.clientId === ''
     const clientId = assigned ? this.#newClientId() : connect.clientId
     if (clientId === undefined) return ReasonCode.ClientIdentifierNotValid
+    if (this.#cannotBeStored(connect)) return ReasonCode.QuotaExceeded
     const principal = verdict.principal ?? username
     const client: ClientInfo = { clientId, username, principal, version, remoteAddress }
     const make = () => new BrokerSession(client, this.#surroundings)
@@ -47,6 +48,13 @@ export class Door {
     const admission = { session: opened.session, client, sessionPresent: opened.present }
     // [MQTT-3.1.3-6] [MQTT-3.1.3-7]
     return assigned ? { ...admission, assignedClientIdentifier: clientId } : admission
+  }
+
+  /** A session that is to outlive its connection is not begun where there is no room for it. */
+  #cannotBeStored({ clientId, cleanStart, version, properties }: ConnectPacket): boolean {
+    if (this.#surroundings.journal?.isFull !== true) return false
+    if (this.#sessions.get(clientId) !== undefined) return false
+    return version === 5 ? (properties?.sessionExpiryInterval ?? 0) > 0 : !cleanStart
   }
 
   /** A name that no session has; `undefined` if names repeat themselves. [MQTT-3.2.2-16] */

@@ -3,6 +3,7 @@
  */
 import { ReasonCode } from '@godwit/codec'
 import type { Subscription } from '@godwit/codec'
+import type { Keeping } from './keeping.ts'
 import type { ClientInfo } from './observers.ts'
 import { Replay } from './replay.ts'
 import type { ReplayTarget } from './replay.ts'
@@ -24,6 +25,8 @@ export class HeldSubscriptions {
   readonly #replays: Replays
   /** How many are Shared Subscriptions. */
   #shared = 0
+  /** Where they are stored, if they are. */
+  #keeping: Keeping | undefined
 
   constructor(surroundings: Surroundings, holder: SubscriptionHolder) {
     this.#surroundings = surroundings
@@ -46,12 +49,33 @@ export class HeldSubscriptions {
     return this.#held.get(filter)
   }
 
+  /** They are to be stored here. There are none. */
+  keepIn(keeping: Keeping): void {
+    this.#keeping = keeping
+  }
+
+  /** One is to be stored again. */
+  store(filter: string): void {
+    const held = this.#held.get(filter)
+    if (held !== undefined) this.#keeping?.subscribed(held, this.#replays.get(filter) !== undefined)
+  }
+
+  /** One was read. If its Retained Messages were still on their way they come again. */
+  restore(held: HeldSubscription, replaying: boolean): void {
+    this.#held.set(held.filter, held)
+    this.#count(held.filter, 1)
+    const terms = this.#surroundings.router.subscribe(this.#holder, held)
+    if (terms !== undefined && replaying) this.#replay(held, terms, true)
+  }
+
   /** Takes a checked subscription, and says what was granted or why not. [MQTT-3.8.4-7] */
   add(subscription: Subscription, identifier: number | undefined): ReasonCode {
     const { filter, retainHandling } = subscription
     const { limits, router } = this.#surroundings
     const isNew = !this.#held.has(filter)
     if (isNew && this.#held.size >= limits.subscriptionsMax) return ReasonCode.QuotaExceeded
+    const isFull = this.#keeping !== undefined && this.#surroundings.journal?.isFull === true
+    if (isFull) return ReasonCode.QuotaExceeded
     const held = this.#granted(subscription, identifier)
     this.#held.set(filter, held) // [MQTT-3.8.4-3]
     if (isNew) this.#count(filter, 1)
@@ -59,6 +83,7 @@ export class HeldSubscriptions {
     // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]
     const wanted = retainHandling === 0 || (retainHandling === 1 && isNew)
     if (terms !== undefined) this.#replay(held, terms, wanted)
+    this.#keeping?.subscribed(held, this.#replays.get(filter) !== undefined)
     return held.qos
   }
 
@@ -68,6 +93,7 @@ export class HeldSubscriptions {
     this.#surroundings.router.unsubscribe(this.#holder, filter)
     this.#count(filter, -1)
     this.#replays.cancel(filter)
+    this.#keeping?.unsubscribed(filter)
     return ReasonCode.Success
   }
 
@@ -91,6 +117,8 @@ export class HeldSubscriptions {
   /** A replay has come to its end. */
   replayed(replay: Replay): void {
     this.#replays.ended(replay)
+    const held = this.#held.get(replay.filter)
+    if (held !== undefined) this.#keeping?.subscribed(held, false)
   }
 
   #granted(subscription: Subscription, identifier: number | undefined): HeldSubscription {

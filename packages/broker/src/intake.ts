@@ -9,7 +9,7 @@ import type { Surroundings } from './surroundings.ts'
 /** The rooms behind it. */
 export type IntakeRooms = Pick<
   Surroundings,
-  'router' | 'retained' | 'counters' | 'localCalls' | 'observers'
+  'router' | 'retained' | 'counters' | 'localCalls' | 'observers' | 'journal'
 >
 
 /** The one way in. */
@@ -28,7 +28,8 @@ export class Intake {
    * @throws {MqttError} 0x90 for a Topic Name beyond the limits.
    */
   take(message: Message, publisher: Subscriber | undefined): ReasonCode {
-    const { router, localCalls, observers } = this.#rooms
+    const { router, localCalls, observers, journal } = this.#rooms
+    if (journal?.isFull === true && this.#isToBeStored(message)) return ReasonCode.QuotaExceeded
     localCalls.hold()
     try {
       const code =
@@ -42,6 +43,12 @@ export class Intake {
     } finally {
       localCalls.release()
     }
+  }
+
+  /** Whoever is connected has to do without it, too: its publisher will say it again. */
+  #isToBeStored({ topic, qos, retain, payload }: Message): boolean {
+    if (qos > 0 && this.#rooms.router.isDurable(topic)) return true
+    return qos > 0 && retain && this.#retains && payload.length > 0
   }
 
   /** Nobody has a message that is refused: no subscriber, and not those who come later. */

@@ -3,7 +3,7 @@
  * a Reason Code where MQTT has one, and a counter in any case.
  */
 
-/** What may be set; every value is a whole number from 1 to 2,147,483,647. */
+/** What may be set; a whole number from 1 to 2,147,483,647, of bytes to 2^53 - 1. */
 export interface BrokerLimits {
   /** From accepting a connection to its complete CONNECT; then it is closed. */
   readonly connectTimeoutMs: number
@@ -51,6 +51,13 @@ export interface BrokerLimits {
   readonly backlogMessagesMax: number
   /** Their bytes; the same. */
   readonly backlogBytesMax: number
+  /** The same where the session is durable, and what waits is on disk. */
+  readonly storedBacklogMessagesMax: number
+  readonly storedBacklogBytesMax: number
+  /** The messages on disk, in bytes; 0x97. */
+  readonly logBytesMax: number
+  /** The bytes of messages that wait to be durable; then their publishers are not read. */
+  readonly journalBytesMax: number
   /** The retained messages; 0x97. */
   readonly retainedMessagesMax: number
   /** Their bytes; 0x97. */
@@ -109,6 +116,12 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   // An hour of 28 messages a second; in memory a session must not cost more.
   backlogMessagesMax: 100_000,
   backlogBytesMax: 64 * 1024 * 1024,
+  storedBacklogMessagesMax: 1_000_000,
+  storedBacklogBytesMax: 1024 ** 3,
+  // Some 40 million messages of a sensor; a small machine has a disk of 32 GB.
+  logBytesMax: 8 * 1024 ** 3,
+  // A disk takes that in a tenth of a second, and in a second where it is slow.
+  journalBytesMax: 8 * 1024 * 1024,
   retainedMessagesMax: 100_000,
   retainedBytesMax: 256 * 1024 * 1024,
   // Shorter than the time after which clients give up an acknowledgement.
@@ -134,16 +147,15 @@ export type BacklogPolicy = 'drop-oldest' | 'refuse'
 /** The defaults with what differs from them. @throws {RangeError} for a value that is no limit. */
 export function limitsWith(chosen: Partial<BrokerLimits> = {}): BrokerLimits {
   for (const [name, value] of Object.entries(chosen)) {
-    if (!(Number.isInteger(value) && value >= 1 && value <= LIMIT_MAX)) {
-      throw new RangeError(
-        `The limit ${name} is a whole number from 1 to ${LIMIT_MAX}, got ${value}`,
-      )
+    const most = name.endsWith('BytesMax') ? Number.MAX_SAFE_INTEGER : LIMIT_MAX
+    if (!(Number.isInteger(value) && value >= 1 && value <= most)) {
+      throw new RangeError(`The limit ${name} is a whole number from 1 to ${most}, got ${value}`)
     }
   }
   return { ...DEFAULT_LIMITS, ...chosen }
 }
 
-/** The longest delay of a timer, 24 days, and more bytes than a packet can have. */
+/** The longest delay of a timer, 24 days. */
 const LIMIT_MAX = 2_147_483_647
 
 /** Whether a Topic Name or filter keeps within the limits of length and depth. */

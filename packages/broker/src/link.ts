@@ -49,13 +49,8 @@ export class Link {
     return this.#outbox.hasRoom(0)
   }
 
-  /** Whether a message of this encoding may be put at present. */
-  hasRoomFor(layout: PublishLayout): boolean {
-    return this.#outbox.hasRoom(layout.length)
-  }
-
   /**
-   * The encoding of a message for this client, to be handed to `put` or `drop` at once;
+   * The encoding of a message for this client, to be handed to `put` at once;
    * `undefined` if it is larger than the client allows. [MQTT-3.1.2-24]
    */
   layout(message: Message, terms: RouteTerms, withPacketId: boolean): PublishLayout | undefined {
@@ -65,6 +60,12 @@ export class Link {
     }
     const layout = message.layout(this.#version, withPacketId, identifiers)
     return layout.length > this.#maximumPacketSize ? undefined : layout
+  }
+
+  /** Whether a message above QoS 0 is not too large for the client. */
+  fits(message: Message, { subscriptionIdentifiers }: RouteTerms): boolean {
+    const { length } = message.layout(this.#version, true, subscriptionIdentifiers)
+    return length <= this.#maximumPacketSize
   }
 
   /** Puts a message on its way. `packetId` is 0 at QoS 0; `retain` and `dup` are the flags. */
@@ -87,8 +88,25 @@ export class Link {
     this.#outbox.addAcknowledgement('pubrel', packetId)
   }
 
+  /** Puts a message of QoS 0 on its way, or says why not. */
+  send(
+    message: Message,
+    terms: RouteTerms,
+    retain: boolean,
+    now: number,
+  ): 'too-large-for-receiver' | 'slow-receiver' | undefined {
+    const layout = this.layout(message, terms, false)
+    if (layout === undefined) return 'too-large-for-receiver' // [MQTT-3.1.2-25]
+    if (!this.#outbox.hasRoom(layout.length)) {
+      this.#drop(message)
+      return 'slow-receiver'
+    }
+    this.put(message, layout, 0, retain, false, 0, now)
+    return undefined
+  }
+
   /** A message whose encoding was made is not put on its way after all. */
-  drop(message: Message): void {
+  #drop(message: Message): void {
     if (this.#aliasIsNew) this.#aliases?.forget(message.topic)
   }
 
@@ -105,7 +123,7 @@ export class Link {
       const aliased = message.aliasedLayout(withPacketId, Math.abs(alias), alias < 0, identifiers)
       if (aliased.length <= this.#maximumPacketSize) return aliased
       // To introduce an alias takes room itself: the message may fit without.
-      this.drop(message)
+      this.#drop(message)
       this.#aliasIsNew = false
     }
     const layout = message.layout(this.#version, withPacketId, identifiers)

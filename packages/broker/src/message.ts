@@ -1,6 +1,7 @@
 /** An Application Message inside the broker: what was published, and when it came. */
 import { Publication } from '@godwit/codec'
 import type { PublishFrame, PublishPacket } from '@godwit/codec'
+import type { JournalEntry } from './journal-entry.ts'
 
 /** One message for all its receivers, however long each of them lets it wait. */
 export class Message extends Publication {
@@ -11,6 +12,10 @@ export class Message extends Publication {
 
   /** The Client Identifier of its publisher, if it is a client. */
   readonly publisher: string | undefined
+  /** Its bytes are its own, or as good as: it was read from the log. */
+  isOwn = false
+  /** Its place in the log, once somebody needs it to have one. */
+  entry: JournalEntry | undefined
   /** It was refused before, and that was counted. */
   offeredAgain = false
 

@@ -32,6 +32,13 @@ export interface Observers {
   published?(message: PublishedMessage): void
   /** A message did not go to a receiver. Called for the first of a row of drops only. */
   dropped?(client: ClientInfo, reason: DropReason): void
+  /** There is no room in the store, or there is again. */
+  storeFull?(isFull: boolean): void
+  /**
+   * The store has failed. Nothing is acknowledged any more, and the broker closes: a program had
+   * better end, and say why.
+   */
+  failed?(error: unknown): void
   /** The broker itself is at fault; only the connection concerned was closed. */
   fault?(error: unknown): void
 }
@@ -68,6 +75,8 @@ export function contained(observers: Observers): Observers {
     dropped: guard((...args: Parameters<Required<Observers>['dropped']>) =>
       observers.dropped?.(...args),
     ),
+    storeFull: guard((isFull: boolean) => observers.storeFull?.(isFull)),
+    failed: guard((error: unknown) => observers.failed?.(error)),
     fault: report,
   }
 }

@@ -10,15 +10,19 @@ import { fits } from './limits.ts'
 import { Message } from './message.ts'
 import { isReserved } from './reserved-topics.ts'
 import type { BrokerSession } from './session.ts'
+import { Settlement } from './settlement.ts'
+import type { Settling, ToSettle } from './settlement.ts'
 import type { Surroundings } from './surroundings.ts'
 import { Withheld } from './withheld.ts'
 
 /** The publishing side of one connection. */
-export class Publishing {
+export class Publishing implements Settling {
   readonly #surroundings: Surroundings
   readonly #protocol: ServerProtocol
   readonly #host: ConnectionHost & AcknowledgementSink
   #withheld: Withheld | undefined
+  /** Lets the connection be read on, once less of it waits to be durable. */
+  #wake: ((act: () => void) => void) | undefined
   /** A guard makes up its mind about this one. */
   #undecided: PublishFrame | undefined
 
@@ -56,7 +60,7 @@ export class Publishing {
     const code = this.#offer(message, frame, session)
     if (code === ReasonCode.QuotaExceeded && withheld.refused(now)) return
     this.#withheld = undefined
-    withheld.release(() => this.#settle(frame, session, code))
+    withheld.release(() => this.#answer(frame, message, session, code))
   }
 
   /** The connection is gone: what was not acknowledged on it is the client's to send again. */
@@ -66,6 +70,8 @@ export class Publishing {
     this.#withheld = undefined
     this.#undecided = undefined
     // Published later, it could come behind what its client says on its next connection.
+    this.#wake?.(() => {})
+    this.#wake = undefined
     if (undecided !== undefined && session !== undefined) {
       this.#settle(undecided, session, ReasonCode.UnspecifiedError)
     }
@@ -105,8 +111,51 @@ export class Publishing {
     if (full && frame.version !== 5 && this.#protocol.state === 'connected') {
       this.#withhold(frame, message, session)
     } else {
-      this.#settle(frame, session, code)
+      this.#answer(frame, message, session, code)
     }
+  }
+
+  #answer(frame: PublishFrame, message: Message, session: BrokerSession, code: ReasonCode): void {
+    if (code < 0x80 && this.#isToBeDurable(message)) this.#settleLater(frame, session, code)
+    else this.#settle(frame, session, code)
+  }
+
+  /** Whether the acknowledgement has to wait for the store. */
+  #isToBeDurable(message: Message): boolean {
+    if (this.#surroundings.journal === undefined) return false
+    return (
+      message.entry !== undefined || (message.retain && this.#surroundings.terms.retainAvailable)
+    )
+  }
+
+  /** [MQTT-4.3.2-4] [MQTT-4.3.3-8]: an acknowledgement is for good. */
+  #settleLater({ qos, packetId }: PublishFrame, session: BrokerSession, code: ReasonCode): void {
+    const { journal } = this.#surroundings
+    if (qos === 2) session.durability?.keeping.received(packetId)
+    journal?.when(new Settlement(this, { qos, packetId, session, code }))
+    const { receiver } = session
+    const isBehind = receiver.mustWait || journal?.isBehind === true
+    if (!isBehind || this.#wake !== undefined) return
+    this.#host.wait(
+      new Promise((resolve) => {
+        this.#wake = resolve
+      }),
+    )
+  }
+
+  /** See {@link Settling}. */
+  settled({ qos, packetId, session, code }: ToSettle): void {
+    this.#settle({ qos, packetId }, session, code)
+    const isBehind = session.receiver.mustWait || this.#surroundings.journal?.isBehind === true
+    if (isBehind && session.receiver.unsettled > 0) return
+    this.#wake?.(() => {})
+    this.#wake = undefined
+  }
+
+  /** See {@link Settling}: others may have it, but it is not safe. */
+  notStored({ qos, packetId, session }: ToSettle): void {
+    if (qos === 2) session.durability?.keeping.released(packetId)
+    this.settled({ qos, packetId, session, code: ReasonCode.QuotaExceeded })
   }
 
   /** @throws {MqttError} only at QoS 0: whatever is above it gets an answer. */
@@ -128,14 +177,18 @@ export class Publishing {
     throw peerFault('A Response Topic is too long or too deep', ReasonCode.TopicNameInvalid)
   }
 
-  #settle(frame: PublishFrame, session: BrokerSession, code: ReasonCode): void {
+  #settle(
+    frame: Pick<PublishFrame, 'qos' | 'packetId'>,
+    session: BrokerSession,
+    code: ReasonCode,
+  ): void {
     if (code >= 0x80) this.#surroundings.counters.publishesRefused++
     if (frame.qos === 0) return
     if (this.#protocol.state === 'connected') {
       const cause = code < 0x80 ? '' : `A PUBLISH was refused: ${reasonCodeName(code)}`
       this.#host.run(this.#protocol.settle(frame.packetId, code, cause, this.#host))
     } else if (frame.qos === 2) {
-      session.receiver.abandon(frame.packetId, code)
+      session.abandon(frame.packetId, code)
     }
   }
 

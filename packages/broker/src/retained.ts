@@ -17,11 +17,27 @@ import { Message } from './message.ts'
 /** What became of a message that was published to be retained. */
 export type RetainOutcome = 'kept' | 'removed' | 'full'
 
+/** What is stored of a Retained Message. */
+export interface KeptMessage {
+  readonly frame: PublishFrame
+  /** An instant. */
+  readonly receivedAt: number
+  readonly publisher: string | undefined
+}
+
+/** Stores them. */
+export interface RetainedKeeper {
+  kept(topic: string, message: KeptMessage): void
+  removed(topic: string): void
+}
+
 /** The last retained message of each Topic Name. */
 export class Retained {
   readonly #limits: Pick<BrokerLimits, 'retainedMessagesMax' | 'retainedBytesMax'>
   readonly #deadlines: Pick<Deadlines, 'watch' | 'forget'>
   readonly #index = new TopicIndex<RetainedMessage>()
+  /** Hears of every change, to store it. */
+  keeper: RetainedKeeper | undefined
   #bytes = 0
 
   constructor(
@@ -66,11 +82,16 @@ export class Retained {
     const bytes = bytesOf(frame, message)
     if (!this.#hasRoomFor(bytes, former)) return 'full'
     const kept = new RetainedMessage(this, frame.own(), message, bytes)
-    this.#index.set(topic, kept) // [MQTT-3.3.1-5]
-    this.#bytes += bytes
+    this.#set(topic, kept) // [MQTT-3.3.1-5]
     if (former !== undefined) this.#letGo(former)
-    if (kept.expiresAt !== Infinity) this.#deadlines.watch(kept)
+    this.keeper?.kept(topic, kept)
     return 'kept'
+  }
+
+  /** Takes one up that was read from the store. */
+  restore(message: Message): void {
+    const frame = frameOf(message.source)
+    this.#set(frame.topic, new RetainedMessage(this, frame, message, bytesOf(frame, message)))
   }
 
   /** Removes the message of a topic; returns whether there was one. */
@@ -79,6 +100,7 @@ export class Retained {
     if (former === undefined) return false
     this.#index.delete(topic)
     this.#letGo(former)
+    this.keeper?.removed(topic)
     return true
   }
 
@@ -97,6 +119,12 @@ export class Retained {
     }
   }
 
+  #set(topic: string, kept: RetainedMessage): void {
+    this.#index.set(topic, kept)
+    this.#bytes += kept.bytes
+    if (kept.expiresAt !== Infinity) this.#deadlines.watch(kept)
+  }
+
   #hasRoomFor(bytes: number, former: RetainedMessage | undefined): boolean {
     const { retainedMessagesMax, retainedBytesMax } = this.#limits
     if (former === undefined && this.size >= retainedMessagesMax) return false
@@ -110,7 +138,7 @@ export class Retained {
 }
 
 /** One of them, which is forgotten by the wheel of deadlines as soon as another takes its place. */
-class RetainedMessage implements Watched {
+class RetainedMessage implements Watched, KeptMessage {
   readonly frame: PublishFrame
   readonly receivedAt: number
   readonly expiresAt: number

@@ -16,6 +16,8 @@ export interface HeldSubscription extends Subscription {
 export interface Subscriber {
   /** Whose it is, if it is a client's. */
   readonly client?: { readonly clientId: string }
+  /** Whether it outlives the process, so that what it takes is to be stored. `false` if absent. */
+  readonly isDurable?: boolean
   /** It is to be unsubscribed, and as good as is: nothing is delivered to it. `false` if absent. */
   readonly isGone?: boolean
   /** Takes a message; false if it cannot, and the message is not acknowledged on its account. */

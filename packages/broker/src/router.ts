@@ -99,6 +99,16 @@ export class Router {
     return this.#cache.get(topic) ?? this.#find(topic)
   }
 
+  /** The terms on which a member of a Shared Subscription gets messages, if it is one. */
+  termsOfShare(filter: string, member: ShareMember): RouteTerms | undefined {
+    return this.#groups.get(filter)?.termsOf(member)
+  }
+
+  /** Whether a message on this topic would have to be stored. @throws {MqttError} */
+  isDurable(topic: string): boolean {
+    return this.routes(topic).some(({ subscriber }) => subscriber.isDurable === true)
+  }
+
   #add(filter: string, route: Route): void {
     const subscribers = this.#filters.get(filter)
     if (subscribers === undefined) this.#filters.set(filter, new Map([[route.subscriber, route]]))
@@ -114,7 +124,7 @@ export class Router {
   }
 
   #addGroup(filter: string, inner: string): ShareGroup {
-    const group = new ShareGroup(inner, this.#shareStrategy)
+    const group = new ShareGroup(inner, this.#shareStrategy, filter)
     this.#add(inner, { subscriber: group, terms: GROUP_TERMS, ownTerms: GROUP_TERMS })
     this.#groups.set(filter, group)
     return group

@@ -48,6 +48,14 @@ export class SessionLifetime implements Watched {
     this.#deadlines.forget(this)
   }
 
+  /** It was read from the store; these are instants. */
+  restored(expiresAt: number, will: WillMessage | undefined, willDueAt: number): void {
+    this.#expiresAt = expiresAt
+    this.#will = will
+    this.#willDueAt = will === undefined ? Infinity : willDueAt
+    this.#deadlines.watch(this)
+  }
+
   /** The connection is gone. [MQTT-3.1.2-8] [MQTT-3.1.2-23] */
   left({ expirySeconds, will }: Legacy, now: number): void {
     this.#expiresAt = now + 1000 * expirySeconds
@@ -55,6 +63,7 @@ export class SessionLifetime implements Watched {
     this.#willDueAt =
       will === undefined ? Infinity : now + 1000 * (will.properties?.willDelayInterval ?? 0)
     this.session.detach()
+    this.session.keeping?.left({ expirySeconds, will }, now)
     if (expirySeconds === 0) {
       this.end()
       return

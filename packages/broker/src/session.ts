@@ -1,54 +1,52 @@
 /**
  * Room 4: the Session State of one client (§4.1), which outlives its connections: subscriptions,
- * what was sent and is not acknowledged, what waits to be sent, and the will.
- *
- *     deliver --QoS 0--> link (or dropped and counted)
- *             --QoS 1, 2--> window open: Sender -> link      window closed, or away: Backlog
- *
- * An acknowledgement, a drained outbox and a new connection each call `pump`, which sends again
- * what must be, and then takes from the backlog what the window lets through.
+ * what it is sent, what it has published at QoS 2, and the will.
  */
-import type { PacketIdentifier, ReasonCode, Subscription } from '@godwit/codec'
-import { Receiver, Sender } from '@godwit/session'
-import type { Resending, ResendOutcome } from '@godwit/session'
-import { Backlog } from './backlog.ts'
-import { DeliveryGate } from './delivery-gate.ts'
-import type { Gated, Passenger } from './delivery-gate.ts'
-import { Delivery, deliveredQoS } from './delivery.ts'
-import type { Chore } from './chores.ts'
+import { ReasonCode } from '@godwit/codec'
+import type { AcknowledgementPacket, PacketIdentifier, Subscription } from '@godwit/codec'
+import { Receiver } from '@godwit/session'
+import type { AcknowledgementSink, Sender } from '@godwit/session'
+import { Deliveries } from './deliveries.ts'
+import type { Receiving } from './deliveries.ts'
+import type { Delivery } from './delivery.ts'
+import type { Durability } from './durability.ts'
+import { HeldSubscriptions } from './held-subscriptions.ts'
+import type { JournalEntry } from './journal-entry.ts'
+import { Keeping } from './keeping.ts'
+import type { Kept, Stay } from './keeping.ts'
 import type { Link } from './link.ts'
 import type { Message } from './message.ts'
 import type { ClientInfo } from './observers.ts'
-import { HeldSubscriptions } from './held-subscriptions.ts'
 import type { Replay, ReplayTarget } from './replay.ts'
 import type { HeldSubscription, RouteTerms } from './route.ts'
-import type { ShareMember } from './share-group.ts'
-import type { DropReason } from './stats.ts'
+import type { StoredProgress } from './stored/index.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** The session of one client, connected or not. */
-export class BrokerSession implements ShareMember, ReplayTarget, Resending<Delivery>, Gated {
-  readonly sender: Sender<Delivery> = new Sender()
+export class BrokerSession implements Receiving, ReplayTarget, Kept {
   readonly receiver: Receiver = new Receiver()
   /** Who has the session: as it is, or was last, connected. */
   client: ClientInfo
+  /** Where acknowledgements go while there is a connection. */
+  acknowledgements: AcknowledgementSink | undefined
   readonly #surroundings: Surroundings
   readonly #subscriptions: HeldSubscriptions
-  #backlog = new Backlog<Delivery>()
-  #link: Link | undefined
-  /** Asks about each message, once the rights of the client have changed. */
-  #gate: DeliveryGate | undefined
-  /** Goes on pumping where that took too long. */
-  readonly #pumping: Chore = new Pumping(this)
-  /** Whether it has ever had a message of a Shared Subscription. */
-  #hasShared = false
-  #ended = false
-  #dropping = false
+  readonly #deliveries: Deliveries
+  /** Its records, if it has any. */
+  #keeping: Keeping | undefined
+  /** Ends the connection that is to have it, until that is told so. */
+  #claimed: Link['end'] | undefined
 
   constructor(client: ClientInfo, surroundings: Surroundings) {
     this.client = client
     this.#surroundings = surroundings
     this.#subscriptions = new HeldSubscriptions(surroundings, this)
+    this.#deliveries = new Deliveries(this, surroundings)
+  }
+
+  /** What it has sent and is not acknowledged. */
+  get sender(): Sender<Delivery> {
+    return this.#deliveries.sender
   }
 
   /** What it is subscribed to. */
@@ -58,31 +56,87 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
 
   /** See {@link Subscriber}. */
   get isGone(): boolean {
-    return this.#ended
+    return this.#deliveries.ended
+  }
+
+  /** See {@link Subscriber}. */
+  get isDurable(): boolean {
+    return this.#deliveries.isDurable
+  }
+
+  /** Its records, if it has any. */
+  get keeping(): Keeping | undefined {
+    return this.#keeping
+  }
+
+  /** Its durable side, if it has one. */
+  get durability(): Durability | undefined {
+    return this.#deliveries.durability
   }
 
   /** Whether its client is connected. */
   get connected(): boolean {
-    return this.#link !== undefined
+    return this.#deliveries.connected
   }
 
   /** See {@link ShareMember}. */
   get readiness(): 'ready' | 'slow' | 'away' {
-    const link = this.#link
-    if (link === undefined) return 'away'
-    const gateHasRoom = this.#gate?.hasRoom ?? true
-    const hasRoom = this.#backlog.isEmpty && this.sender.hasRoom && link.hasRoom && gateHasRoom
-    return hasRoom ? 'ready' : 'slow'
+    return this.#deliveries.readiness
   }
 
   /** See {@link ShareMember}. */
   get inFlight(): number {
-    return this.sender.inFlight + this.#waiting
+    return this.#deliveries.inFlight
   }
 
   /** See {@link ReplayTarget}. */
   get canReplay(): boolean {
-    return this.readiness === 'ready'
+    return this.#deliveries.readiness === 'ready'
+  }
+
+  /**
+   * A client is let in, and what is to survive of it is stored from here on, under this number if
+   * it has none.
+   */
+  keep(stay: Stay, newNumber: () => number): void {
+    const { journal } = this.#surroundings
+    const isWanted = stay.expirySeconds > 0 || stay.will !== undefined
+    if (journal === undefined || (this.#keeping === undefined && !isWanted)) return
+    const keeping = (this.#keeping ??= new Keeping(journal, newNumber(), this))
+    keeping.connected(stay)
+    if (!keeping.outlives || this.isDurable) return
+    this.#deliveries.keepIn(keeping)
+    this.#subscriptions.keepIn(keeping)
+    keeping.commit()
+  }
+
+  /** It was read from the store. */
+  restore(keeping: Keeping): void {
+    this.#keeping = keeping
+    this.#subscriptions.keepIn(keeping)
+    if (keeping.outlives) this.restoreDurability(keeping)
+  }
+
+  /** It has messages in the store, though it may be at its end. */
+  restoreDurability(keeping: Keeping): Durability | undefined {
+    const durability = this.durability ?? this.#deliveries.keepIn(keeping)
+    this.review() // What its client may have, may have changed.
+    return durability
+  }
+
+  /** One of its subscriptions was. */
+  restoreSubscription(held: HeldSubscription, replaying: boolean): void {
+    this.#subscriptions.restore(held, replaying)
+  }
+
+  /** A message in the log was found to be for it. */
+  restoreQueued(position: number, bytes: number, terms: RouteTerms): void {
+    this.#deliveries.restoreQueued(position, bytes, terms)
+  }
+
+  /** A connection is to have it as soon as its client can be told. */
+  claim(end: Link['end']): void {
+    this.#claimed = end
   }
 
   /**
@@ -90,17 +144,15 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
    * what was not acknowledged, and what has waited.
    */
   attach(link: Link): void {
-    this.#link = link
-    this.#surroundings.counters.clients++
-    this.pump()
+    this.#claimed = undefined
+    this.#deliveries.attach(link)
   }
 
   /** The connection is gone. What was shared goes to somebody who is there. */
   detach(): void {
-    if (this.#link !== undefined) this.#surroundings.counters.clients--
-    this.#link = undefined
-    this.sender.suspend()
-    this.#passOn()
+    this.#claimed = undefined
+    this.acknowledgements = undefined
+    this.#deliveries.detach()
   }
 
   /**
@@ -108,16 +160,13 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
    * to it, those included that wait already.
    */
   review(): void {
-    if (!this.#surroundings.guarding.authorizes || this.#ended) return
-    this.#gate ??= new DeliveryGate(this, this.#surroundings)
-    const waiting = this.#backlog
-    this.#backlog = new Backlog()
-    this.#gate.review(waiting)
+    this.#deliveries.review()
   }
 
-  /** Ends its connection, if it has one. */
+  /** Ends its connection, if it has one, or the one that is about to be told that it has it. */
   endConnection(reasonCode: ReasonCode, cause: string, serverReference?: string): void {
-    this.#link?.end(reasonCode, cause, serverReference)
+    const end = this.#deliveries.link?.end ?? this.#claimed
+    end?.(reasonCode, cause, serverReference)
   }
 
   /** Takes a checked subscription, and says what was granted or why not. */
@@ -127,7 +176,7 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
 
   /** Takes a subscription away, unless the client has changed it or given it up meanwhile. */
   takeAway(held: HeldSubscription): void {
-    if (this.#ended) return // Those of an ended session are given up already.
+    if (this.isGone) return // Those of an ended session are given up already.
     if (this.#subscriptions.get(held.filter) === held) this.#subscriptions.remove(held.filter)
   }
 
@@ -138,19 +187,12 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
 
   /** See {@link Subscriber}. */
   deliver(message: Message, terms: RouteTerms): boolean {
-    // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
-    const retain = terms.retainAsPublished && message.retain
-    if (this.#gate !== undefined) {
-      if (terms.share !== undefined) this.#hasShared = true
-      return this.#gate.offer(message, terms, retain)
-    }
-    return this.pass(message, terms, retain)
+    return this.#deliveries.deliver(message, terms)
   }
 
   /** See {@link ReplayTarget}. */
   deliverRetained(message: Message, terms: RouteTerms): void {
-    if (this.#gate === undefined) this.pass(message, terms, true)
-    else this.#gate.offer(message, terms, true)
+    this.#deliveries.deliverRetained(message, terms)
   }
 
   /** See {@link ReplayTarget}. */
@@ -158,201 +200,54 @@ export class BrokerSession implements ShareMember, ReplayTarget, Resending<Deliv
     this.#subscriptions.replayed(replay)
   }
 
-  /** See {@link Gated}: the message is sent, or queued, or dropped and counted. */
-  pass(message: Message, terms: RouteTerms, retain: boolean): boolean {
-    const qos = deliveredQoS(message, terms)
-    if (qos === 0) {
-      this.#send(message, terms, retain)
-      return true
-    }
-    if (this.#ended) return false
-    const link = this.#link
-    const delivery = new Delivery(message, terms, qos, retain)
-    if (terms.share !== undefined) this.#hasShared = true
-    if (link !== undefined && this.#backlog.isEmpty && this.sender.hasRoom && link.hasRoom) {
-      this.#begin(link, delivery)
-      return true
-    }
-    return this.#queue(delivery)
+  /** See {@link Receiving}. */
+  wakeReplays(): void {
+    this.#subscriptions.wakeReplays()
   }
 
-  /** See {@link Gated}. */
-  turnAway(reason: DropReason): void {
-    this.#drop(reason)
+  /** A PUBLISH of QoS 2 is settled whose connection is gone. It may have come again on the next. */
+  abandon(packetId: PacketIdentifier, code: ReasonCode): void {
+    this.receiver.abandon(packetId, code, this.acknowledgements)
+    // Before MQTT 5.0 there is no way to say so.
+    if (code >= 0x80 && this.client.version !== 5) this.endConnection(code, 'A PUBLISH was refused')
   }
 
-  /** See {@link Gated}. */
-  makeRoom({ message, bytes }: Passenger): boolean {
-    if (this.#ended) return false
-    const { limits, backlogPolicy } = this.#surroundings
-    const bytesFree = limits.backlogBytesMax - bytes
-    if (bytesFree >= 0) {
-      this.#dropExpiredWhileFull(bytesFree)
-      if (backlogPolicy === 'drop-oldest') this.#dropWhileFull(bytesFree)
-      if (!this.#isFull(bytesFree)) return true
-    }
-    if (!message.offeredAgain) this.#drop('backlog-full')
-    return false
+  /** The place in the log of what is acknowledged. */
+  entryOf(packet: AcknowledgementPacket): JournalEntry | undefined {
+    return this.#deliveries.entryOf(packet)
+  }
+
+  /** An acknowledgement has ended an exchange; `entry` is the place of its message in the log. */
+  settled(entry: JournalEntry | undefined): void {
+    this.#deliveries.settled(entry)
   }
 
   /** There may be room: sends what must be sent again, and what has waited. */
   pump(): void {
-    const link = this.#link
-    if (link === undefined) return
-    if (this.sender.resending) this.sender.resend(this)
-    const { turn, counters, limits, chores } = this.#surroundings
-    let left = limits.sliceItemsMax
-    while (!this.#backlog.isEmpty && this.sender.hasRoom && link.hasRoom) {
-      // Many may be too old or too large to be sent.
-      if (left-- === 0) {
-        chores.add(this.#pumping)
-        return
-      }
-      const delivery = this.#backlog.shift()
-      if (delivery === undefined) return
-      counters.messagesQueued--
-      // [MQTT-3.3.2-5]
-      if (delivery.message.expiresAt <= turn.now) this.#drop('expired')
-      else this.#begin(link, delivery)
-    }
-    this.#subscriptions.wakeReplays()
+    this.#deliveries.pump()
   }
 
-  /** See {@link Resending}. */
-  release(packetId: PacketIdentifier): void {
-    this.#link?.release(packetId)
+  /** See {@link Kept}. */
+  progress(): StoredProgress {
+    return this.#deliveries.durability?.progress() ?? { next: [], inFlight: [] }
   }
 
-  /** See {@link Resending}. [MQTT-3.3.1-1] */
-  publish(packetId: PacketIdentifier, qos: 1 | 2, delivery: Delivery): ResendOutcome {
-    const link = this.#link
-    if (link === undefined || !link.hasRoom) return 'wait'
-    const { message, terms, retain } = delivery
-    const layout = link.layout(message, terms, true)
-    if (layout === undefined) {
-      this.#drop('too-large-for-receiver')
-      return 'over' // [MQTT-3.1.2-25]
-    }
-    link.put(message, layout, qos, retain, true, packetId, this.#surroundings.turn.now)
-    return 'sent'
+  /** See {@link Kept}. */
+  storeSubscription(filter: string): void {
+    this.#subscriptions.store(filter)
+  }
+
+  /** See {@link Kept}. */
+  fenced(): void {
+    this.endConnection(ReasonCode.SessionTakenOver, 'Another broker has taken the session over')
   }
 
   /** Ends the session: nothing is routed to it any more, and what it held is gone. */
   end(): void {
-    this.#ended = true
-    this.detach()
-    const { counters, observers } = this.#surroundings
-    counters.messagesDropped['session-ended'] += this.inFlight
-    if (this.inFlight > 0) observers.dropped?.(this.client, 'session-ended')
-    counters.messagesQueued -= this.#backlog.length
-    this.#backlog.clear()
-    this.#gate?.clear()
+    this.#claimed = undefined
+    this.acknowledgements = undefined
+    this.#deliveries.end()
+    this.#keeping?.end()
     this.#subscriptions.release()
-  }
-
-  /** QoS 0: at once, or not at all. */
-  #send(message: Message, terms: RouteTerms, retain: boolean): void {
-    const link = this.#link
-    if (link === undefined) {
-      this.#surroundings.counters.messagesDropped.away++
-      return
-    }
-    const layout = link.layout(message, terms, false)
-    if (layout === undefined) {
-      this.#drop('too-large-for-receiver') // [MQTT-3.1.2-25]
-    } else if (!link.hasRoomFor(layout)) {
-      link.drop(message)
-      this.#drop('slow-receiver')
-    } else {
-      link.put(message, layout, 0, retain, false, 0, this.#surroundings.turn.now)
-      this.#surroundings.counters.messagesOut++
-      this.#dropping = false
-    }
-  }
-
-  /** QoS 1 and 2, where the window is open. */
-  #begin(link: Link, delivery: Delivery): void {
-    const { message, terms, qos, retain } = delivery
-    const layout = link.layout(message, terms, true)
-    if (layout === undefined) {
-      this.#drop('too-large-for-receiver') // [MQTT-3.1.2-25]
-      return
-    }
-    const packetId = this.sender.begin(qos, delivery)
-    // [MQTT-3.3.1-3]
-    link.put(message, layout, qos, retain, false, packetId, this.#surroundings.turn.now)
-    this.#surroundings.counters.messagesOut++
-    this.#dropping = false
-  }
-
-  #queue(delivery: Delivery): boolean {
-    if (!this.makeRoom(delivery)) return false
-    this.#backlog.push(delivery)
-    this.#surroundings.counters.messagesQueued++
-    return true
-  }
-
-  get #waiting(): number {
-    return this.#backlog.length + (this.#gate?.length ?? 0)
-  }
-
-  #isFull(bytesFree: number): boolean {
-    const bytes = this.#backlog.bytes + (this.#gate?.bytes ?? 0)
-    return this.#waiting >= this.#surroundings.limits.backlogMessagesMax || bytes > bytesFree
-  }
-
-  /** Makes room of what nobody is to get any more. [MQTT-3.3.2-5] */
-  #dropExpiredWhileFull(bytesFree: number): void {
-    const { turn, counters } = this.#surroundings
-    while (this.#isFull(bytesFree)) {
-      const oldest = this.#backlog.peek()
-      if (oldest === undefined || oldest.message.expiresAt > turn.now) return
-      this.#backlog.shift()
-      counters.messagesQueued--
-      this.#drop('expired')
-    }
-  }
-
-  #dropWhileFull(bytesFree: number): void {
-    while (this.#isFull(bytesFree)) {
-      if (this.#backlog.shift() !== undefined) this.#surroundings.counters.messagesQueued--
-      else if (this.#gate?.shift() !== true) return
-      this.#drop('backlog-full')
-    }
-  }
-
-  /** Hands what was for a share, and need not wait for this client, to another of its members. */
-  #passOn(): void {
-    if (!this.#hasShared) return
-    // [MQTT-4.8.2-4] [MQTT-4.8.2-5] A QoS 2 exchange that has begun is finished here or not at all.
-    this.sender.withdraw((delivery) => this.#passedOn(delivery))
-    const passedOn = this.#backlog.withdraw((delivery) => this.#passedOn(delivery))
-    this.#surroundings.counters.messagesQueued -= passedOn.length
-    this.#gate?.withdraw((passenger) => this.#passedOn(passenger))
-  }
-
-  #passedOn({ message, terms }: Passenger): boolean {
-    return terms.share !== undefined && terms.share.redeliver(message, this, this.#ended)
-  }
-
-  #drop(reason: DropReason): void {
-    const { counters, observers } = this.#surroundings
-    counters.messagesDropped[reason]++
-    const first = !this.#dropping
-    this.#dropping = true
-    if (first) observers.dropped?.(this.client, reason)
-  }
-}
-
-class Pumping implements Chore {
-  readonly #session: BrokerSession
-
-  constructor(session: BrokerSession) {
-    this.#session = session
-  }
-
-  step(): boolean {
-    this.#session.pump()
-    return false
   }
 }

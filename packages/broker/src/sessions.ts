@@ -8,6 +8,7 @@ import { SessionLifetime } from './session-lifetime.ts'
 import type { Legacy, LifetimeOwner } from './session-lifetime.ts'
 import type { Counters } from './stats.ts'
 import type { Surroundings } from './surroundings.ts'
+import type { Turn } from './turn.ts'
 
 /** What a client that is let in goes on with. */
 export interface Opened {
@@ -23,8 +24,10 @@ export class Sessions {
   readonly #limits: BrokerLimits
   readonly #owner: LifetimeOwner
   readonly #counters: Counters
+  readonly #turn: Turn
 
   constructor(surroundings: Surroundings, owner: LifetimeOwner) {
+    this.#turn = surroundings.turn
     this.#deadlines = surroundings.deadlines
     this.#limits = surroundings.limits
     this.#counters = surroundings.counters
@@ -52,6 +55,8 @@ export class Sessions {
    */
   open(client: ClientInfo, cleanStart: boolean, make: () => BrokerSession): Opened | ReasonCode {
     const { clientId } = client
+    // Its time may have come, while the broker was away, and nobody has looked yet.
+    this.#lifetimes.get(clientId)?.expire(this.#turn.now)
     const former = this.#lifetimes.get(clientId)
     if (former !== undefined && former.session.client.principal !== client.principal) {
       return ReasonCode.NotAuthorized
@@ -71,6 +76,14 @@ export class Sessions {
     this.#lifetimes.set(clientId, new SessionLifetime(session, this.#deadlines, this.#owner))
     this.#counters.sessionsMax = Math.max(this.#counters.sessionsMax, this.size)
     return { session, present: false }
+  }
+
+  /** Takes one up that was read from the store. */
+  restore(session: BrokerSession): SessionLifetime {
+    const lifetime = new SessionLifetime(session, this.#deadlines, this.#owner)
+    this.#lifetimes.set(session.client.clientId, lifetime)
+    this.#counters.sessionsMax = Math.max(this.#counters.sessionsMax, this.size)
+    return lifetime
   }
 
   /** The connection of a session is gone. */

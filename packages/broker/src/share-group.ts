@@ -39,6 +39,8 @@ export interface ShareMember extends Subscriber {
 export class ShareGroup implements Subscriber {
   /** The Topic Filter that Topic Names are matched with, without `$share` and the Share Name. */
   readonly filter: string
+  /** The whole of it, as it is subscribed to. */
+  readonly sharedFilter: string
   readonly #strategy: ShareStrategy
   readonly #seats = new Map<ShareMember, Seat>()
   /** The one that subscribed first. */
@@ -50,8 +52,9 @@ export class ShareGroup implements Subscriber {
   /** How many times a member has refused a message, or was to be left out. */
   #refusals = 0
 
-  constructor(filter: string, strategy: ShareStrategy) {
+  constructor(filter: string, strategy: ShareStrategy, sharedFilter: string = filter) {
     this.filter = filter
+    this.sharedFilter = sharedFilter
     this.#strategy = strategy
   }
 
@@ -69,6 +72,17 @@ export class ShareGroup implements Subscriber {
       seat = seat.next
     }
     return true
+  }
+
+  /** Whether one of them is durable. */
+  get isDurable(): boolean {
+    for (const member of this.#seats.keys()) if (member.isDurable === true) return true
+    return false
+  }
+
+  /** The terms of a member; `undefined` if it is none. */
+  termsOf(member: ShareMember): RouteTerms | undefined {
+    return this.#seats.get(member)?.terms
   }
 
   /** Adds a member at the end, or changes the terms of one, which keeps its place. */

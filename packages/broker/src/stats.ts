@@ -1,5 +1,7 @@
 /** Counters of what the broker did: plain numbers, cheap to count and to read at any time. */
 
+import type { EngineCaps } from '@godwit/store'
+
 /**
  * Why a message did not go to a receiver that had asked for it, or was not kept.
  *
@@ -11,6 +13,8 @@
  * - `session-ended`: it waited in a session when that came to its end
  * - `retained-full`: it was to be retained, and no more are
  * - `not-authorized`: a guard does not let the client have it
+ * - `store-full`: there was no room for it in the store
+ * - `not-in-store`: it should have been there, and was not
  */
 export type DropReason =
   | 'slow-receiver'
@@ -21,6 +25,8 @@ export type DropReason =
   | 'session-ended'
   | 'retained-full'
   | 'not-authorized'
+  | 'store-full'
+  | 'not-in-store'
 
 /** A snapshot of the counters since the broker was made. */
 export interface BrokerStats {
@@ -47,6 +53,22 @@ export interface BrokerStats {
   readonly publishesRefused: number
   /** Guards that threw or took too long, and so refused. */
   readonly guardFailures: number
+  /** Of the store; absent where there is none. */
+  readonly store?: StoreStats
+}
+
+/** What a broker did with its store. */
+export interface StoreStats {
+  /** What a commit survives. */
+  readonly durability: EngineCaps['durability']
+  /** The messages in the log that somebody may still need, and their bytes in memory's terms. */
+  readonly messages: number
+  readonly bytes: number
+  /** Commits, and the milliseconds that they took altogether. */
+  readonly commits: number
+  readonly commitMs: number
+  /** Whether there is no room for messages. */
+  readonly isFull: boolean
 }
 
 /** The counters themselves. */
@@ -70,5 +92,7 @@ export class Counters {
     'session-ended': 0,
     'retained-full': 0,
     'not-authorized': 0,
+    'store-full': 0,
+    'not-in-store': 0,
   }
 }

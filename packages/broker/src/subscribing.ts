@@ -48,8 +48,10 @@ export class Subscribing {
       if (filter !== undefined) codes.push(session.unsubscribe(filter))
     }
     this.#forEach(filters.length, giveUp, () => {
-      this.#host.run(this.#protocol.unsubscribed(packetId, codes)) // [MQTT-3.10.4-6]
-      this.#pauseAfter(filters.length)
+      this.#whenDurable(session, () => {
+        this.#host.run(this.#protocol.unsubscribed(packetId, codes)) // [MQTT-3.10.4-6]
+        this.#pauseAfter(filters.length)
+      })
     })
   }
 
@@ -85,10 +87,21 @@ export class Subscribing {
       codes.push(code >= 0x80 ? code : session.subscribe(subscription, identifier))
     }
     this.#forEach(subscriptions.length, subscribe, () => {
-      const remarks = remarksOn(codes, subscriptions)
-      this.#host.run(this.#protocol.subscribed(packetId, codes, remarks)) // [MQTT-3.8.4-5]
-      this.#pauseAfter(subscriptions.length)
+      const respond = (): void => {
+        const remarks = remarksOn(codes, subscriptions)
+        this.#host.run(this.#protocol.subscribed(packetId, codes, remarks)) // [MQTT-3.8.4-5]
+        this.#pauseAfter(subscriptions.length)
+      }
+      if (codes.some((code) => code < 0x80)) this.#whenDurable(session, respond)
+      else respond()
     })
+  }
+
+  /** An answer to a durable session waits for the store, and the client with it. */
+  #whenDurable(session: BrokerSession, act: () => void): void {
+    const { journal } = this.#surroundings
+    if (journal === undefined || !session.isDurable) act()
+    else this.#host.wait(journal.durable().then(() => act))
   }
 
   /**

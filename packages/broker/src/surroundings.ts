@@ -4,6 +4,7 @@ import type { Chores } from './chores.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Guarding } from './guarding.ts'
 import type { Intake } from './intake.ts'
+import type { Journal } from './journal.ts'
 import type { BacklogPolicy, BrokerLimits } from './limits.ts'
 import type { LocalCalls } from './local-calls.ts'
 import type { Observers } from './observers.ts'
@@ -31,5 +32,7 @@ export interface Surroundings {
   readonly subscriptionRelease: SubscriptionRelease
   readonly localCalls: LocalCalls
   readonly counters: Counters
+  /** Where there is a store. */
+  readonly journal: Journal | undefined
   readonly observers: Observers
 }

@@ -5,7 +5,7 @@
  * leaves out.
  */
 import type { Clock } from '@godwit/transport'
-import type { DropReason } from './stats.ts'
+import type { DropReason, StoreStats } from './stats.ts'
 
 /** How a broker stands, and what it did since it was made. Those that it cannot tell are absent. */
 export interface SystemFigures {
@@ -49,6 +49,8 @@ export interface SystemFigures {
   /** Retained messages and those that wait in sessions, and the bytes of their payloads. */
   readonly storedMessages?: number
   readonly storedBytes?: number
+  /** Of the store, if there is one. */
+  readonly store?: StoreStats
 }
 
 /** Publishes the figures of one broker, from the first tick until it is disposed of. */
@@ -93,6 +95,7 @@ export class SystemTopics implements Disposable {
     const counts = countsOf(figures)
     this.#put('version', `godwit version ${figures.version}`)
     this.#put('uptime', `${Math.floor((now - this.#startedAt) / 1000)} seconds`)
+    this.#put('godwit/store/durability', figures.store?.durability ?? 'memory')
     for (const [name, count] of counts) this.#put(name, String(count))
     for (const load of this.#loads) {
       const count = counts.get(load.of)
@@ -146,12 +149,20 @@ function countsOf(figures: SystemFigures): ReadonlyMap<string, number> {
     if (count !== undefined) counts.set(name, count)
   }
   counts.set('clients/total', clientsConnected + clientsDisconnected)
+  const { store } = figures
+  if (store !== undefined) {
+    counts.set('godwit/store/messages', store.messages)
+    counts.set('godwit/store/bytes', store.bytes)
+    counts.set('godwit/store/commits', store.commits)
+    counts.set('godwit/store/commit-ms', Math.round(store.commitMs))
+    counts.set('godwit/store/full', store.isFull ? 1 : 0)
+  }
   for (const [reason, count] of Object.entries(drops)) counts.set(`godwit/dropped/${reason}`, count)
   // Those that mosquitto counts: beyond a limit of what is in flight or queued.
   return counts.set('publish/messages/dropped', drops['slow-receiver'] + drops['backlog-full'])
 }
 
-type Figure = Exclude<keyof SystemFigures, 'version' | 'messagesDropped'>
+type Figure = Exclude<keyof SystemFigures, 'version' | 'messagesDropped' | 'store'>
 
 const COUNTS: readonly (readonly [name: string, figure: Figure])[] = [
   ['clients/connected', 'clientsConnected'],

@@ -21,5 +21,6 @@ export function systemFiguresOf(stats: BrokerStats, version: string): SystemFigu
     retainedBytes: stats.retainedBytes,
     connections: stats.connections,
     storedMessages: stats.retainedMessages + stats.messagesQueued,
+    ...(stats.store !== undefined && { store: stats.store }),
   }
 }

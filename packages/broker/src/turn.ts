@@ -30,6 +30,8 @@ export class Turn {
   readonly #fault: (error: unknown) => void
   #touched: TurnParticipant[] = []
   #begun = false
+  /** Begins the store's commit, and hears of earlier ones. */
+  commit: (() => void) | undefined
 
   /** `fault` hears of the errors of participants; it may not throw. */
   constructor(clock: Clock, fault: (error: unknown) => void) {
@@ -53,6 +55,7 @@ export class Turn {
   }
 
   readonly #end = (): void => {
+    this.commit?.()
     const touched = this.#touched
     this.#touched = []
     this.#begun = false

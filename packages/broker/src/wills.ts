@@ -52,6 +52,7 @@ function publishDecided(
 ): void {
   if (code >= 0x80) {
     counters.publishesRefused++
+    session.keeping?.willPublished()
     return
   }
   const { willDelayInterval: _, ...kept } = properties ?? {}
@@ -60,4 +61,5 @@ function publishDecided(
   const packet = { type: 'publish', dup: false, packetId: 0, ...message } as const
   const taken = intake.take(new Message(packet, turn.now, session.client.clientId), session)
   if (taken === ReasonCode.QuotaExceeded) counters.publishesRefused++
+  else session.keeping?.willPublished()
 }

@@ -163,6 +163,8 @@ export function writingTo(lines: string[]): Required<Omit<Observers, 'published'
     disconnected: ({ clientId }, code) => void lines.push(`disconnected ${clientId} ${hex(code)}`),
     refused: (address, code) => void lines.push(`refused ${address} ${hex(code)}`),
     dropped: ({ clientId }, reason) => void lines.push(`dropped ${clientId} ${reason}`),
+    storeFull: (isFull) => void lines.push(isFull ? 'store full' : 'store has room'),
+    failed: (error) => void lines.push(`failed ${String(error)}`),
     fault: (error) => void lines.push(`fault ${String(error)}`),
   }
 }
@@ -195,4 +197,6 @@ export const NOTHING_DROPPED: BrokerStats['messagesDropped'] = {
   'session-ended': 0,
   'retained-full': 0,
   'not-authorized': 0,
+  'store-full': 0,
+  'not-in-store': 0,
 }

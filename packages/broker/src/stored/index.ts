@@ -1,0 +1,13 @@
+/** `@godwit/broker/stored`: the bytes of what a broker stores, and back. */
+export { decodeEntry, encodeEntry, entryHeaderLength, writeEntryHeader } from './entry-record.ts'
+export type { Audience, ChosenMember, EntryHeader, StoredEntry } from './entry-record.ts'
+export { decodeProgress, encodeProgress } from './progress-record.ts'
+export type { StoredExchange, StoredProgress } from './progress-record.ts'
+export { decodeRetained, encodeRetained } from './retained-record.ts'
+export type { StoredRetained } from './retained-record.ts'
+export { decodeSession, encodeSession } from './session-record.ts'
+export type { StoredSession } from './session-record.ts'
+export { StoredFormatError } from './stored-format-error.ts'
+export type { StoredFormatFault } from './stored-format-error.ts'
+export { decodeSubscription, encodeSubscription } from './subscription-record.ts'
+export type { StoredSubscription } from './subscription-record.ts'
