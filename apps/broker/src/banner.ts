@@ -1,13 +1,14 @@
 /** What an operator must know at a glance: what listens where, who may come, what is kept. */
 import { version } from './version.ts'
+import type { Keeping } from './keeping.ts'
 
 /** The banner, with a line break at its end. */
-export function banner(urls: readonly string[]): string {
+export function banner(urls: readonly string[], keeping: Keeping): string {
   return [
     `Godwit ${version}, an MQTT 3.1, 3.1.1 and 5.0 broker`,
     `  listens   ${urls.join(', ')}`,
     `  open to   ${openTo(urls)}`,
-    '  durable   nothing: sessions and retained messages are in memory, and end with the process',
+    `  durable   ${durable(keeping)}`,
     '',
   ].join('\n')
 }
@@ -26,3 +27,16 @@ function isLoopback(url: string): boolean {
   const { hostname } = new URL(url)
   return hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }
+
+function durable(keeping: Keeping): string {
+  if (keeping.durability === 'memory') {
+    return 'memory: nothing; sessions and retained messages end with the process'
+  }
+  const { durability, directory } = keeping
+  return `${durability}: ${ACKNOWLEDGED[durability]}, in ${directory}`
+}
+
+const ACKNOWLEDGED = {
+  fsync: 'acknowledged means on disk',
+  os: 'acknowledged outlives the process, but not a power cut',
+} as const

@@ -34,6 +34,11 @@ export function loggingObservers(log: Logger): Observers {
       else log.info(ending, 'connection refused')
     },
     dropped: (client, reason) => log.warn({ ...described(client), reason }, 'messages dropped'),
+    storeFull: (full) => {
+      if (full) log.warn('the store is full: messages above QoS 0 are refused until there is room')
+      else log.info('the store has room again')
+    },
+    failed: (error) => log.fatal({ err: error }, 'the store has failed'),
     fault: (error) => log.error({ err: error }, 'the broker failed and closed a connection'),
   }
 }

@@ -1,5 +1,6 @@
 /** Runs a broker from its settings until a signal ends it. */
 import { Broker } from '@godwit/broker'
+import type { Observers } from '@godwit/broker'
 import type { Listener } from '@godwit/transport'
 import { systemClock, TcpListener } from '@godwit/transport/node'
 import { WebSocketListener } from '@godwit/transport-ws'
@@ -7,6 +8,9 @@ import type { Logger } from 'pino'
 import { banner } from './banner.ts'
 import type { Settings } from './command-line.ts'
 import { loggingObservers, stderrLog } from './log.ts'
+import { openStore } from './opening.ts'
+import { Restoring } from './restoring.ts'
+import { StoreFailure } from './store-failure.ts'
 import { version } from './version.ts'
 
 /** Clients that take nothing are cut off then; an operator is promised the end within 5 s. */
@@ -14,24 +18,52 @@ const CLOSE_TIMEOUT_MS = 3_000
 
 /**
  * Starts the broker, prints its banner and one `listening` line for each listener, and resolves
- * when SIGINT or SIGTERM has closed it. @throws {Error} if it cannot listen.
+ * when a signal, or a failure of the store, has closed it. @throws {Error} if it cannot listen, or
+ * the store cannot be opened or read.
  */
 export async function serve(settings: Settings): Promise<void> {
+  const failure = new StoreFailure(CLOSE_TIMEOUT_MS)
+  try {
+    await run(settings, failure)
+  } catch (error) {
+    // What goes wrong after a failure of the store is part of it, and that was reported.
+    if (!failure.isReported) throw error
+  }
+}
+
+async function run(settings: Settings, failure: StoreFailure): Promise<void> {
   const log = stderrLog(settings.logLevel)
+  await using engine = await openStore(settings.keeping, log)
+  const restoring = new Restoring(log, () => systemClock.now())
   await using broker = new Broker({
     listeners: listenersOf(settings, log),
     clock: systemClock,
     limits: { closeTimeoutMs: CLOSE_TIMEOUT_MS },
-    observers: loggingObservers(log),
+    observers: observersOf(log, failure),
     version,
+    ...(engine !== undefined && { store: { engine, timeOfDay: () => Date.now() } }),
+    restoring: (progress) => restoring.progress(progress),
   })
   const urls = await broker.start()
+  if (engine !== undefined) restoring.finish()
   const signalled = firstSignal()
-  print(banner(urls) + urls.map((url) => `listening ${url}\n`).join(''))
+  print(banner(urls, settings.keeping) + urls.map((url) => `listening ${url}\n`).join(''))
   log.debug({ urls }, 'listening')
-  log.info({ signal: await signalled }, 'closing')
+  log.info({ signal: await Promise.race([signalled, failure.happened]) }, 'closing')
   await broker.close()
+  await engine?.close()
   log.info('closed')
+}
+
+function observersOf(log: Logger, failure: StoreFailure): Observers {
+  const observers = loggingObservers(log)
+  return {
+    ...observers,
+    failed: (error) => {
+      observers.failed?.(error)
+      failure.report(error)
+    },
+  }
 }
 
 function listenersOf({ host, port, wsPort }: Settings, log: Logger): Listener[] {

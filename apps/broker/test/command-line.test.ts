@@ -2,19 +2,22 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { parseCommandLine } from '../src/command-line.ts'
+import type { Order, Settings } from '../src/command-line.ts'
+import { defaultDataDirectory } from '../src/data-directory.ts'
 import { run, startBroker } from './running-broker.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
 describe('the flags', () => {
   it('default to MQTT at port 1883 for this machine only, without WebSocket', () => {
-    expect(parse()).toEqual({ host: '127.0.0.1', port: 1883, logLevel: 'info' })
+    expect(parse()).toMatchObject({ host: '127.0.0.1', port: 1883, logLevel: 'info' })
+    expect(parse()).not.toHaveProperty('wsPort')
   })
 
   it('say where to listen and how much to log', () => {
     const flags = ['--host', '::1', '--port', '0', '--ws-port=65535', '--log-level', 'silent']
     const settings = { host: '::1', port: 0, wsPort: 65_535, logLevel: 'silent' }
-    expect(parse(...flags)).toEqual(settings)
+    expect(parse(...flags)).toMatchObject(settings)
   })
 
   it('may let the system pick both ports', () => {
@@ -23,6 +26,37 @@ describe('the flags', () => {
 
   it('take an IPv6 address as a URL spells it', () => {
     expect(parse('--host', '[::1]').host).toBe('::1')
+  })
+
+  it('default to keeping everything on disk, in the folder for state of the user', () => {
+    const directory = defaultDataDirectory()
+    expect(parse().keeping).toEqual({ durability: 'fsync', directory })
+  })
+
+  it('say what is kept and where', () => {
+    const flags = ['--durability', 'os', '--data', 'd']
+    expect(parse(...flags).keeping).toEqual({ durability: 'os', directory: 'd' })
+    expect(parse('--durability', 'memory').keeping).toEqual({ durability: 'memory' })
+  })
+})
+
+describe('the commands about data', () => {
+  it.each<[readonly string[], Order]>([
+    [['check'], { type: 'check', json: false }],
+    [['check', '--json', '--data', 'd'], { type: 'check', json: true, directory: 'd' }],
+    [['repair', '--data', 'd'], { type: 'repair', json: false, directory: 'd' }],
+    [['export'], { type: 'export' }],
+    [['export', 'f', '--data', 'd'], { type: 'export', file: 'f', directory: 'd' }],
+    [['import', 'f'], { type: 'import', file: 'f' }],
+    [['import', '-'], { type: 'import' }],
+  ])('%j', (args, order) => {
+    expect(orderOf('data', ...args)).toEqual(order)
+  })
+
+  it('take the directory before them too, and rather their own', () => {
+    expect(orderOf('--data', 'd', 'data', 'export')).toEqual({ type: 'export', directory: 'd' })
+    const both = orderOf('--data', 'd', 'data', 'export', '--data', 'e')
+    expect(both).toEqual({ type: 'export', directory: 'e' })
   })
 })
 
@@ -38,11 +72,11 @@ describe('what is not meant to listen', () => {
   it('prints every flag and its default for --help', async () => {
     const { code, stdout, stderr } = await run('--help')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const flag of ['host', 'port', 'ws-port', 'log-level', 'version', 'help']) {
+    for (const flag of FLAGS) {
       expect(stdout).toContain(`--${flag}`)
     }
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
-      /default: 127\.0\.0\.1.*default: 1883.*default: off.*default: info/,
+      /default: 127\.0\.0\.1.*default: 1883.*default: off.*default: fsync.*default: info/,
     )
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
@@ -68,6 +102,23 @@ describe('a flag that cannot be followed ends the app with one sentence and exit
       "option '--log-level <level>' argument 'loud' is invalid: " +
         'allowed choices are silent, fatal, error, warn, info, debug, trace',
     ],
+    [
+      ['--durability', 'disk'],
+      "option '--durability <mode>' argument 'disk' is invalid: " +
+        'allowed choices are fsync, os, memory',
+    ],
+    [
+      ['--data', 'd'],
+      '--durability memory keeps nothing: leave out --data, or say --durability fsync or os',
+    ],
+    [
+      ['--durability', 'os', '--data', ''],
+      "option '--data <directory>' argument '' is invalid: a directory has a name",
+    ],
+    [['data', 'mend'], "unknown command 'mend'"],
+    [['data', 'chek'], "unknown command 'chek': did you mean check?"],
+    [['data', 'import'], "missing required argument 'file'"],
+    [['data', 'check', '--port', '1'], "unknown option '--port'"],
     [
       ['--port', '1884', '--ws-port', '1884'],
       '--port and --ws-port are both 1884, and each needs one of its own',
@@ -104,8 +155,16 @@ describe('an address that cannot be had ends the app with one sentence and exit 
   })
 })
 
-function parse(...flags: readonly string[]): ReturnType<typeof parseCommandLine> {
-  return parseCommandLine(['node', 'godwit-broker', ...flags])
+const FLAGS = ['host', 'port', 'ws-port', 'durability', 'data', 'log-level', 'version', 'help']
+
+function parse(...flags: readonly string[]): Settings {
+  const order = orderOf(...flags)
+  if (order.type === 'serve') return order.settings
+  throw new Error(`It is to ${order.type}`)
+}
+
+function orderOf(...args: readonly string[]): Order {
+  return parseCommandLine(['node', 'godwit-broker', ...args])
 }
 
 function portFault(flag: string, value: string): string {

@@ -19,7 +19,7 @@ describe('the banner', () => {
         `Godwit ${version}, an MQTT 3.1, 3.1.1 and 5.0 broker`,
         `  listens   ${tcpUrl}, ${wsUrl}`,
         '  open to   every program and web page on this machine, without a password; --host ADDRESS opens more',
-        '  durable   nothing: sessions and retained messages are in memory, and end with the process',
+        '  durable   memory: nothing; sessions and retained messages end with the process',
         `listening ${tcpUrl}`,
         `listening ${wsUrl}`,
         '',

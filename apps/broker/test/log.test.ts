@@ -55,6 +55,23 @@ describe('what a client says of itself', () => {
   })
 })
 
+describe('the store', () => {
+  it('is told of when it is full, when it has room again, and when it has failed', () => {
+    const { lines, observers } = logging()
+    observers.storeFull?.(true)
+    observers.storeFull?.(false)
+    observers.failed?.(new Error('A sentence'))
+    expect(lines).toMatchObject([
+      {
+        level: WARN,
+        msg: 'the store is full: messages above QoS 0 are refused until there is room',
+      },
+      { level: INFO, msg: 'the store has room again' },
+      { level: FATAL, err: { message: 'A sentence' }, msg: 'the store has failed' },
+    ])
+  })
+})
+
 describe('a fault of the broker', () => {
   it('is an error with its stack', () => {
     const { lines, observers } = logging()
@@ -64,7 +81,7 @@ describe('a fault of the broker', () => {
   })
 })
 
-const [DEBUG, INFO, WARN, ERROR] = [20, 30, 40, 50]
+const [DEBUG, INFO, WARN, ERROR, FATAL] = [20, 30, 40, 50, 60]
 
 function logging(): {
   readonly lines: unknown[]

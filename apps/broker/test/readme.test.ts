@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { banner } from '../src/banner.ts'
 import { command } from '../src/command-line.ts'
+import type { Keeping } from '../src/keeping.ts'
 import { version } from '../src/version.ts'
 
 // The version in the text is that of the day when it was written.
@@ -11,16 +12,24 @@ const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8').re
   `Godwit ${version}`,
 )
 
+const KEEPING: Keeping = { durability: 'fsync', directory: '~/.local/state/godwit-broker' }
+
 it.each([
   ['TCP', ['mqtt://127.0.0.1:1883']],
   ['TCP and WebSocket', ['mqtt://127.0.0.1:1883', 'ws://127.0.0.1:8083']],
 ])('the README shows the banner of %s', (_, urls) => {
   const listening = urls.map((url) => `listening ${url}\n`)
-  expect(README).toContain(banner(urls) + listening.join(''))
+  expect(README).toContain(banner(urls, KEEPING) + listening.join(''))
 })
 
 it.each(command().options)('the README has the default of $flags', ({ flags, defaultValue }) => {
   const [, cell] = README.match(new RegExp(`^\\| \`${flags}\` +\\| (.*?) *\\|`, 'm')) ?? []
-  const none = flags === '--version' ? '' : 'off'
+  const none = NONE.get(flags) ?? 'off'
   expect(cell).toBe(defaultValue === undefined ? none : `\`${String(defaultValue)}\``)
 })
+
+/** What stands there for flags without a default. */
+const NONE: ReadonlyMap<string, string> = new Map([
+  ['--version', ''],
+  ['--data <directory>', 'see below'],
+])

@@ -1,0 +1,73 @@
+/** Eclipse Mosquitto's broker as its own process, which writes down what it holds when it ends. */
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { mosquitto } from './interop/mosquitto.ts'
+import type { Peer } from './interop/peer.ts'
+import { Program } from './program.ts'
+import { RawClient } from './raw-client.ts'
+
+const PROGRAM = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'].find((path) =>
+  existsSync(path),
+)
+
+/** All of Mosquitto: its clients and its broker. */
+export const wholeMosquitto: Peer = {
+  ...mosquitto,
+  name: 'mosquitto with its clients',
+  missing: PROGRAM === undefined ? 'mosquitto' : mosquitto.missing,
+}
+
+/**
+ * The `mosquitto.db` that a broker has written once it was talked to: `talk` gets the port it
+ * listens at.
+ */
+export async function writtenAfter(talk: (port: number) => Promise<void>): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'godwit-mosquitto-'))
+  try {
+    const port = await freePort()
+    const config = join(folder, 'mosquitto.conf')
+    await writeFile(config, [...settings(port, folder), ''].join('\n'))
+    await using broker = new Program(PROGRAM!, ['-c', config])
+    await broker.printed(/running$/m, 'stderr')
+    await answers(port)
+    await talk(port)
+    broker.signal('SIGTERM')
+    await broker.ended
+    return new Uint8Array(await readFile(join(folder, 'mosquitto.db')))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Only then a signal has an effect: between saying that it runs and running it forgets them. */
+async function answers(port: number): Promise<void> {
+  using _client = await RawClient.connected(port)
+}
+
+function settings(port: number, folder: string): readonly string[] {
+  // Started by root, it would become a user who may not write there.
+  const user = process.getuid?.() === 0 ? ['user root'] : []
+  return [
+    `listener ${port} 127.0.0.1`,
+    'allow_anonymous true',
+    'log_dest stderr',
+    'persistence true',
+    `persistence_location ${folder}/`,
+    ...user,
+  ]
+}
+
+/** Mosquitto cannot pick a port itself. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address !== 'object' || address === null) throw new Error('There is no free port')
+  return address.port
+}
