@@ -1,5 +1,5 @@
-// `npm start`, `npm test` and `npm run bench`, on a machine with nothing but Node 20 and npm: finds
-// or fetches Node and pnpm, installs, builds, and runs what was asked for.
+// `npm start`, `npm test`, `npm run bench` and `npm run crash`, on a machine with nothing but Node
+// 20 and npm: finds or fetches Node and pnpm, installs, builds, and runs what was asked for.
 
 import { join } from 'node:path'
 import { BUILD, runChecks, summarize } from './checks.mjs'
@@ -9,11 +9,13 @@ import { findTools, placeHere } from './toolchain.mjs'
 /** @typedef {import('./toolchain.mjs').Tools} Tools */
 
 /** @type {Readonly<Record<string, (args: readonly string[]) => Promise<number>>>} */
-const COMMANDS = { start, test, bench, where }
+const COMMANDS = { start, test, bench, crash, where }
+
+const USAGE = 'Say npm start, npm test, npm run bench or npm run crash.'
 
 const [name = '', ...rest] = process.argv.slice(2)
 const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-if (command === undefined) explain(new Error('Say npm start, npm test or npm run bench.'))
+if (command === undefined) explain(new Error(USAGE))
 process.exitCode = (await command?.(rest).catch(explain)) ?? 1
 
 /**
@@ -46,6 +48,17 @@ async function bench(args) {
   const tools = await findTools('24.0.0')
   if (!(await install(tools)) || !(await build(tools))) return 1
   return run(tools, 'apps/bench/src/main.ts', args)
+}
+
+/**
+ * Kills the broker under load, and counts what it had acknowledged. Not compiled either.
+ *
+ * @param {readonly string[]} args
+ */
+async function crash(args) {
+  const tools = await findTools('24.0.0')
+  if (!(await install(tools)) || !(await build(tools))) return 1
+  return run(tools, 'tools/crash/src/main.ts', args)
 }
 
 /** Says which Node runs this; how findTools learns what npx fetched. */
