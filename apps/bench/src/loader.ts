@@ -7,6 +7,8 @@ import { resolve as resolvePath } from 'node:path'
 export interface LoadReport {
   readonly brokerCpuUs: number
   readonly deliveredPerSecond: number
+  /** What the publishers got acknowledged; 0 at QoS 0. */
+  readonly acknowledgedPerSecond: number
   readonly loaderCpuPercent: number
   /** What went wrong, such as `lost 3`; empty when nothing did. */
   readonly faults: readonly string[]
@@ -17,7 +19,12 @@ export interface Load {
   readonly args: readonly string[]
   readonly port: number
   readonly brokerPid: number
+  /** By then a run has ended, or something is stuck. 30 if absent. */
+  readonly limitS?: number
 }
+
+/** Looks a number up by its name. @throws {Error} if there is none. */
+export type Figures = (name: string) => number
 
 /** The path of the loader that was given. @throws {Error} that says what is needed, without one. */
 export function requireLoader(path: string | undefined): string {
@@ -43,33 +50,51 @@ Give its path by --loader PATH or in the environment variable MQTT_LOAD.`
  */
 export async function runLoader(
   command: readonly string[],
-  { args, port, brokerPid }: Load,
+  load: Load,
   signal: AbortSignal,
 ): Promise<LoadReport> {
-  const [program = '', ...rest] = command
+  return parseLoadReport(await loaderOutput(command, load, signal))
+}
+
+/** The same for a mode with a report of its own: returns what was printed. */
+export async function loaderOutput(
+  command: readonly string[],
+  { args, port, brokerPid, limitS = LIMIT_S }: Load,
+  signal: AbortSignal,
+): Promise<string> {
   const flags = ['--port', String(port), '--broker-pid', String(brokerPid), '--json']
-  const all = [...rest, ...args, ...flags, '--limit', String(LIMIT_S)]
-  return parseLoadReport(await printedBy(program, all, signal))
+  const all = [...command, ...args, ...flags, '--limit', String(limitS)]
+  return printedBy(all, (limitS + 10) * 1_000, signal)
 }
 
 /** Reads what mqtt-load prints with `--json`. @throws {Error} if that is no report. */
 export function parseLoadReport(printed: string): LoadReport {
+  const figures = figuresIn(printed)
+  return {
+    brokerCpuUs: figures('broker_cpu_us_per_op'),
+    deliveredPerSecond: figures('delivered_per_s'),
+    acknowledgedPerSecond: figures('acked_per_s'),
+    loaderCpuPercent: figures('loader_cpu_pct'),
+    faults: loaderFaults(figures),
+  }
+}
+
+/** The numbers in the last line that was printed, a JSON object. @throws {Error} if it is none. */
+export function figuresIn(printed: string): Figures {
   const line = printed.trim().split('\n').at(-1) ?? ''
   const report = parseObject(line)
-  const number = (name: string): number => {
+  return (name) => {
     const value = report.get(name)
     if (typeof value === 'number') return value
     throw new Error(`The loader's report has no number ${name}: ${line.slice(0, 200)}`)
   }
-  return {
-    brokerCpuUs: number('broker_cpu_us_per_op'),
-    deliveredPerSecond: number('delivered_per_s'),
-    loaderCpuPercent: number('loader_cpu_pct'),
-    faults: FAULTS.filter((name) => number(name) !== 0).map((name) => `${name} ${number(name)}`),
-  }
 }
 
-/** By then a run has ended, or something is stuck. */
+/** What went wrong, by a report of any mode. */
+export function loaderFaults(figures: Figures): string[] {
+  return FAULTS.filter((name) => figures(name) !== 0).map((name) => `${name} ${figures(name)}`)
+}
+
 const LIMIT_S = 30
 
 const FAULTS = [
@@ -93,17 +118,29 @@ function parseObject(line: string): ReadonlyMap<string, unknown> {
   throw new Error(`The loader printed no report: ${line.slice(0, 200) || '(nothing)'}`)
 }
 
-function printedBy(program: string, args: string[], signal: AbortSignal): Promise<string> {
-  const options = { signal, timeout: (LIMIT_S + 10) * 1_000, killSignal: 'SIGKILL' } as const
+/**
+ * Runs a load to its end and returns what it printed, by whatever code it ended.
+ *
+ * @throws {Error} with its last words, if it printed nothing.
+ */
+export function printedBy(
+  command: readonly string[],
+  timeout: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const [program = '', ...args] = command
+  const options = { signal, timeout, killSignal: 'SIGKILL' } as const
   return new Promise((resolve, reject) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       // A run with lost messages exits 2 and still reports; what it says is judged, not the code.
       if (error === null || stdout.trim() !== '') resolve(stdout)
-      else reject(new Error(lastLine(stderr) || error.message, { cause: error }))
+      else reject(new Error(lastWords(stderr) || error.message, { cause: error }))
     })
   })
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? ''
+/** A program of Node's names its error first, and its version last. */
+function lastWords(text: string): string {
+  const lines = text.trim().split('\n')
+  return lines.find((line) => line.includes('Error:')) ?? lines.at(-1) ?? ''
 }

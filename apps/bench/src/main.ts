@@ -1,4 +1,4 @@
-/** `npm run bench -- codec | topic | broker | client`: our figures beside the peers', in a run. */
+/** `npm run bench -- codec | topic | broker | client | store`: our figures beside the peers'. */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { benchBroker } from './broker-bench.ts'
 import { SCENARIOS } from './broker/scenarios.ts'
@@ -10,6 +10,9 @@ import type { Pace } from './interleave.ts'
 import { requireLoader } from './loader.ts'
 import { printReport } from './printing.ts'
 import { type Report, writeReport } from './report.ts'
+import { benchStore } from './store-bench.ts'
+import { REDUCED, WHOLE } from './store/scale.ts'
+import { STORE_SCENARIOS } from './store/scenarios.ts'
 import { benchTopic } from './topic-bench.ts'
 
 interface SharedFlags {
@@ -75,6 +78,21 @@ command('client', 'our client, beside MQTT.js')
     const { rounds = ROUNDS_MIN, quick = false, only = [] } = flags
     const options = { rounds, only, durationMs: quick ? 500 : 1_500 }
     const report = await untilInterrupted((signal) => benchClient(options, signal))
+    await conclude(report, flags)
+  })
+
+command('store', 'what durability costs, beside mosquitto')
+  .addOption(new Option('--loader <path>', 'the load generator mqtt-load').env('MQTT_LOAD'))
+  .addOption(
+    new Option('--only <scenario...>', 'not all scenarios').choices(
+      STORE_SCENARIOS.map(({ name }) => name),
+    ),
+  )
+  .action(async (flags: BrokerFlags) => {
+    const { rounds = ROUNDS_MIN, quick = false, only = [] } = flags
+    const options = { rounds, only, scale: quick ? REDUCED : WHOLE }
+    const loader = requireLoader(flags.loader)
+    const report = await untilInterrupted((signal) => benchStore({ ...options, loader }, signal))
     await conclude(report, flags)
   })
 

@@ -30,7 +30,7 @@ export type Relation = 'peer / ours' | 'ours / peer' | 'ours'
 
 /** Everything one run of a benchmark says. */
 export interface Report {
-  readonly benchmark: 'codec' | 'topic' | 'broker' | 'client'
+  readonly benchmark: 'codec' | 'topic' | 'broker' | 'client' | 'store'
   readonly environment: Environment
   readonly rounds: number
   readonly notes: readonly string[]

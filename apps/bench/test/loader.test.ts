@@ -5,6 +5,7 @@ import { parseLoadReport, requireLoader } from '../src/loader.ts'
 
 const GOOD = {
   delivered_per_s: 179_116.7657,
+  acked_per_s: 179_100.5,
   loader_cpu_pct: 3.834821263,
   broker_cpu_us_per_op: 5.521282918,
   lost: 0,
@@ -21,6 +22,7 @@ describe('parseLoadReport', () => {
     expect(parseLoadReport(`warming up\n${JSON.stringify(GOOD)}\n`)).toEqual({
       brokerCpuUs: 5.521282918,
       deliveredPerSecond: 179_116.7657,
+      acknowledgedPerSecond: 179_100.5,
       loaderCpuPercent: 3.834821263,
       faults: [],
     })

@@ -10,43 +10,62 @@ export interface BrokerCommand {
   readonly command: readonly string[]
   /** Absent if the broker picks one and prints it in a line `listening mqtt://HOST:PORT`. */
   readonly port?: number
+  /** How long it may take until it answers. 10 s if absent. */
+  readonly startTimeoutMs?: number
+  /** How long it may take to end when it is asked to; then it is killed. 5 s if absent. */
+  readonly stopTimeoutMs?: number
 }
 
 const START_TIMEOUT_MS = 10_000
 const STOP_TIMEOUT_MS = 5_000
-const RETRY_MS = 25
+const RETRY_MS = 10
 
 /** A broker that takes connections on loopback. */
 export class ChildBroker implements AsyncDisposable {
   readonly name: string
   readonly pid: number
   readonly port: number
+  /** From the start of its process until it answered, to 10 ms. */
+  readonly startedInMs: number
   readonly #child: ChildProcess
+  readonly #stopTimeoutMs: number
 
-  private constructor(name: string, child: ChildProcess, pid: number, port: number) {
+  private constructor(
+    { name, stopTimeoutMs = STOP_TIMEOUT_MS }: BrokerCommand,
+    child: ChildProcess,
+    { pid, port, startedInMs }: Pick<ChildBroker, 'pid' | 'port' | 'startedInMs'>,
+  ) {
     this.name = name
     this.#child = child
     this.pid = pid
     this.port = port
+    this.startedInMs = startedInMs
+    this.#stopTimeoutMs = stopTimeoutMs
   }
 
-  /** Starts a broker and waits until it answers. @throws {Error} if it does not within 10 s. */
+  /** Starts a broker and waits until it answers. @throws {Error} if it does not in time. */
   static async start(broker: BrokerCommand, signal: AbortSignal): Promise<ChildBroker> {
     const [program = '', ...args] = broker.command
+    const startedAt = performance.now()
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], signal })
     const output = new Output(child)
     try {
       const port = await answeringPort(broker, output)
-      if (child.pid === undefined) throw new Error(output.ending)
-      return new ChildBroker(broker.name, child, child.pid, port)
+      const { pid } = child
+      if (pid === undefined) throw new Error(output.ending)
+      return new ChildBroker(broker, child, {
+        pid,
+        port,
+        startedInMs: performance.now() - startedAt,
+      })
     } catch (cause) {
-      await end(child)
+      await end(child, STOP_TIMEOUT_MS)
       throw new Error(`${broker.name} did not start: ${output.ending}`, { cause })
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await end(this.#child)
+    await end(this.#child, this.#stopTimeoutMs)
   }
 }
 
@@ -87,13 +106,14 @@ class Output {
 }
 
 async function answeringPort(broker: BrokerCommand, output: Output): Promise<number> {
-  const deadline = performance.now() + START_TIMEOUT_MS
+  const timeoutMs = broker.startTimeoutMs ?? START_TIMEOUT_MS
+  const deadline = performance.now() + timeoutMs
   while (!output.ended && performance.now() < deadline) {
     const port = broker.port ?? output.announcedPort
     if (port !== undefined && (await answers(port))) return port
     await delay(RETRY_MS)
   }
-  throw new Error(output.ended ? 'It ended' : `It took more than ${START_TIMEOUT_MS} ms`)
+  throw new Error(output.ended ? 'It ended' : `It took more than ${timeoutMs} ms`)
 }
 
 function answers(port: number): Promise<boolean> {
@@ -104,11 +124,11 @@ function answers(port: number): Promise<boolean> {
   })
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, timeoutMs: number): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
-  const killing = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+  const killing = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
   await ended
   clearTimeout(killing)
 }

@@ -24,6 +24,8 @@ export function contestants(pinning: Pinning): readonly Contestant[] {
     '0',
     '--log-level',
     'warn',
+    '--durability',
+    'memory',
   ])
   const aedes = nodeProgram('aedes', 'aedes', pinning, [
     fileURLToPath(new URL('../peers/aedes-server.ts', import.meta.url)),
@@ -33,7 +35,7 @@ export function contestants(pinning: Pinning): readonly Contestant[] {
   const yardstick: Contestant = {
     name: 'mosquitto',
     version: mosquittoVersion(mosquitto),
-    start: (signal) => startMosquitto(mosquitto, pinning.measured, signal),
+    start: (signal) => startMosquitto({ program: mosquitto, pinning: pinning.measured }, signal),
   }
   return [godwit, yardstick, aedes]
 }

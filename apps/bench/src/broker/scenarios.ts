@@ -21,8 +21,8 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'fanin-100to1', args: ['--pubs', '100'] },
   { name: 'pairs-100-q0', args: [...PAIRS, '--window', '100'], ...TARGET },
   { name: 'pairs-100-q0-window1', args: [...PAIRS, '--window', '1'] },
-  { name: 'pairs-100-q1', args: acknowledged(1), target: atMost(0.25) },
-  { name: 'pairs-100-q2', args: acknowledged(2), target: atMost(0.2) },
+  { name: 'pairs-100-q1', args: acknowledgedPairs(1), target: atMost(0.25) },
+  { name: 'pairs-100-q2', args: acknowledgedPairs(2), target: atMost(0.2) },
 ]
 
 /** The arguments of a whole run; `durationS` is the part that is measured. */
@@ -32,6 +32,6 @@ export function loadArgs({ args }: Scenario, durationS: number): string[] {
 }
 
 /** The pairs at a QoS above 0, each publisher with 20 messages unacknowledged. */
-function acknowledged(qos: 1 | 2): readonly string[] {
+export function acknowledgedPairs(qos: 1 | 2): readonly string[] {
   return [...PAIRS, '--qos', String(qos), '--inflight', '20']
 }
