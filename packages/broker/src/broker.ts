@@ -278,7 +278,7 @@ export class Broker implements AsyncDisposable {
   #keep(session: BrokerSession, stay: Stay): Promise<boolean> | undefined {
     const { journal } = this.#surroundings
     if (journal === undefined) return undefined
-    const isKnown = session.keeping !== undefined
+    const isKnown = session.keeping !== undefined && !session.isInDoubt
     session.keep(stay, () => journal.newNumber())
     // Without room a new session cannot be promised; others are let in, and stored later.
     const mayBeLater = isKnown || stay.expirySeconds === 0

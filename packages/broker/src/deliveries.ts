@@ -90,11 +90,6 @@ export class Deliveries implements Gated, Bounded, DurableDeliveries {
     return this.#link
   }
 
-  /** See {@link DurableDeliveries}. */
-  get connected(): boolean {
-    return this.#link !== undefined
-  }
-
   /** See {@link Bounded}. */
   get isDurable(): boolean {
     return this.#durability !== undefined
@@ -243,9 +238,16 @@ export class Deliveries implements Gated, Bounded, DurableDeliveries {
   }
 
   /** See {@link DurableDeliveries}. */
+  takeBack(deliveries: readonly Delivery[]): void {
+    if (this.#ended) return
+    for (const delivery of deliveries) this.#queue(delivery)
+    this.pump()
+  }
+
+  /** See {@link DurableDeliveries}. */
   leaves(stored: StoredBacklog): void {
     const { journal, chores } = this.#surroundings
-    if (journal !== undefined) chores.add(new StoredRelease(journal, this.#owner, stored))
+    if (journal !== undefined) chores.add(new StoredRelease(journal, chores, this.#owner, stored))
   }
 
   /** See {@link Gated}. */

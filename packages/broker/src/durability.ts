@@ -26,12 +26,14 @@ import type { StoredExchange, StoredProgress } from './stored/index.ts'
 export interface DurableDeliveries {
   readonly sender: Sender<Delivery>
   readonly queue: DeliveryQueue
-  /** Whether its client is connected. */
-  readonly connected: boolean
+  /** The way to the client, if it is connected. */
+  readonly link: unknown
   /** There may be something to send. */
   pump(): void
   /** So many messages could not be stored. */
   notStored(messages: number): void
+  /** These could not be passed on: there was no room. */
+  takeBack(deliveries: readonly Delivery[]): void
   /** The session has ended, and this is in the log for it. */
   leaves(stored: StoredBacklog): void
 }
@@ -56,6 +58,10 @@ export class Durability implements StoredBacklogOwner {
     this.keeping = keeping
     this.#deliveries = deliveries
     this.#next = [...journal.ends]
+  }
+
+  get #isConnected(): boolean {
+    return this.#deliveries.link !== undefined
   }
 
   /** Whether messages can be stored. */
@@ -124,12 +130,18 @@ export class Durability implements StoredBacklogOwner {
   passedOn(deliveries: readonly Delivery[], passed: readonly Delivery[]): void {
     if (deliveries.length === 0) return
     for (const { entry } of deliveries) entry?.passOn(this.keeping.number)
+    const before = [...this.#next]
     for (const delivery of passed) this.taken(delivery)
     this.keeping.commit()
     const durable = (): void => {
       for (const { entry } of deliveries) this.letGo(entry)
     }
-    this.#journal.when({ durable })
+    const full = (): void => {
+      this.#next = before
+      this.keeping.commit()
+      this.#deliveries.takeBack(deliveries)
+    }
+    this.#journal.when({ durable, full })
   }
 
   /** Tells this one when how far the session has come is durable. */
@@ -176,7 +188,9 @@ export class Durability implements StoredBacklogOwner {
   rest(): void {
     const { sender, queue } = this.#deliveries
     sender.forEach((_packetId, delivery) => {
-      if (delivery.entry?.stage === 'durable') delivery.message = undefined
+      // What is for a share may have to be passed on.
+      const isForShare = delivery.terms.share !== undefined
+      if (delivery.entry?.stage === 'durable' && !isForShare) delivery.message = undefined
     })
     queue.store(true)
   }
@@ -200,7 +214,7 @@ export class Durability implements StoredBacklogOwner {
 
   /** See {@link StoredBacklogOwner}. */
   loaded(): void {
-    if (this.#deliveries.connected) this.#deliveries.pump()
+    if (this.#isConnected) this.#deliveries.pump()
     else this.#deliveries.queue.store(true)
   }
 
@@ -218,6 +232,7 @@ export class Durability implements StoredBacklogOwner {
       delivery.message = found[index]?.message
       delivery.missing = delivery.message === undefined
     }
+    if (!this.#isConnected) this.rest()
     this.#deliveries.pump()
   }
 
@@ -232,8 +247,8 @@ export class Durability implements StoredBacklogOwner {
   #settled(): void {
     this.#waits = false
     const { queue } = this.#deliveries
-    queue.store(!this.#deliveries.connected)
-    if (this.#deliveries.connected) this.#deliveries.pump()
+    queue.store(!this.#isConnected)
+    if (this.#isConnected) this.#deliveries.pump()
     if (queue.awaitsEntry) this.queued()
   }
 }

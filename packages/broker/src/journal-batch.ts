@@ -7,8 +7,10 @@
  * it is gone, and the record of a session is gone before what belongs to it.
  */
 import type { PublishLayout } from '@godwit/codec'
-import type { Append, Outcome, RecordOp, Revision, Unit } from '@godwit/store'
+import type { Append, Outcome, Position, RecordOp, Revision, Unit } from '@godwit/store'
+import { sizeOf } from './delivery.ts'
 import type { JournalEntry } from './journal-entry.ts'
+import type { LogPages } from './log-pages.ts'
 import type { Message } from './message.ts'
 import { entryHeaderLength, writeEntryHeader } from './stored/index.ts'
 import type { EntryHeader } from './stored/index.ts'
@@ -27,7 +29,7 @@ export interface Waiting {
 export interface ConditionalOp {
   readonly op: RecordOp
   /** What became of it; `undefined` for a conflict. */
-  done(revision: Revision | undefined): void
+  readonly done: (revision: Revision | undefined) => void
 }
 
 /** One batch. */
@@ -47,12 +49,12 @@ export class JournalBatch {
     return entries.length + records.length + conditional.length + leftovers.length === 0
   }
 
-  /** Takes up what another one could not write; that comes first. */
-  takeUp(other: JournalBatch): void {
-    this.records = other.records.concat(this.records)
-    this.conditional = other.conditional.concat(this.conditional)
-    this.leftovers = other.leftovers.concat(this.leftovers)
-    this.waiting = other.waiting.concat(this.waiting)
+  /** Takes up the records that another one could not write, and who still waits for it. */
+  takeUp(other: JournalBatch, waiting: readonly Waiting[]): void {
+    this.records = lastOfEach(other.records.concat(this.records))
+    this.conditional = mergedByKey(other.conditional.concat(this.conditional))
+    this.leftovers = lastOfEach(other.leftovers.concat(this.leftovers))
+    this.waiting = waiting.concat(this.waiting)
   }
 
   /** What is to be committed; the bytes are in `memory`, which the engine copies. */
@@ -74,6 +76,31 @@ export class JournalBatch {
   /** The outcome of a conditional one. */
   conditionalOutcome(outcomes: readonly Outcome[], index: number): Outcome | undefined {
     return outcomes[this.#hasMain ? index + 1 : index]
+  }
+
+  /** The entries have their places in the log. */
+  place(positions: readonly Position[], pages: LogPages, ends: Position[]): void {
+    const shards = ends.length
+    for (let index = 0; index < this.entries.length; index++) {
+      const entry = this.entries[index]
+      const position = positions[index]
+      if (entry === undefined || position === undefined) continue
+      const bytes = entry.message === undefined ? 0 : sizeOf(entry.message)
+      entry.settle('durable', position)
+      pages.hold(position, bytes, entry.holders)
+      ends[position % shards] = position + shards
+    }
+  }
+
+  /** All is durable. [MQTT-4.3.2-4]: nobody is told before. What they throw goes to `fault`. */
+  tell(fault: (error: unknown) => void): void {
+    for (const one of this.waiting) {
+      try {
+        one.durable()
+      } catch (error) {
+        fault(error)
+      }
+    }
   }
 
   get #hasMain(): boolean {
@@ -116,6 +143,39 @@ function planOf(entry: JournalEntry, message: Message, timeOfDay: TimeOfDay): Pl
   }
   const layout = storedLayout(message)
   return { message, header, layout, length: entryHeaderLength(header) + layout.length }
+}
+
+/** What is tried again and again does not grow while there is no room: the last of each counts. */
+function lastOfEach(records: readonly RecordOp[]): RecordOp[] {
+  const last = new Map<string, RecordOp>()
+  for (const op of records) last.set(keyOf(op), op)
+  return [...last.values()]
+}
+
+/** The same where each has its condition: that of the first, which all others follow. */
+function mergedByKey(conditional: readonly ConditionalOp[]): ConditionalOp[] {
+  const merged = new Map<string, ConditionalOp>()
+  for (const one of conditional) {
+    const key = keyOf(one.op)
+    const former = merged.get(key)
+    merged.set(key, former === undefined ? one : behind(former, one))
+  }
+  return [...merged.values()]
+}
+
+function behind(former: ConditionalOp, { op, done }: ConditionalOp): ConditionalOp {
+  const { table, key, value } = op
+  const { ifRevision } = former.op
+  const both = (revision: Revision | undefined): void => {
+    former.done(revision)
+    done(revision)
+  }
+  const only = { table, key, value }
+  return { op: ifRevision === undefined ? only : { ...only, ifRevision }, done: both }
+}
+
+function keyOf({ table, key }: RecordOp): string {
+  return `${table}/${key}`
 }
 
 /** Memory for one batch at a time. */

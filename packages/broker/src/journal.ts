@@ -16,6 +16,7 @@
  */
 import { StoreError } from '@godwit/store'
 import type { Engine, Outcome, Position, RecordOp, Table } from '@godwit/store'
+import { CommitFigures } from './commit-figures.ts'
 import { BatchMemory, JournalBatch } from './journal-batch.ts'
 import type { ConditionalOp, Waiting } from './journal-batch.ts'
 import { JournalEntry } from './journal-entry.ts'
@@ -25,6 +26,7 @@ import { LogPages } from './log-pages.ts'
 import { LogReader } from './log-reader.ts'
 import type { Message } from './message.ts'
 import { sizeOf } from './delivery.ts'
+import { Predecessors } from './predecessors.ts'
 import { RecordedSet } from './recorded.ts'
 import type { Recorded } from './recorded.ts'
 import { SessionNumbers } from './session-numbers.ts'
@@ -58,11 +60,14 @@ export class Journal {
   #bytes = 0
   #full = false
   #dead = false
+  /** The log is being read, and nobody knows yet who needs what of it: nothing is released. */
+  isReading = false
   #retry: Disposable | undefined
   #idle: (() => void)[] = []
   readonly #numbers = new SessionNumbers()
-  #commits = 0
-  #commitMs = 0
+  /** The last that were asked for. */
+  #predecessors: Predecessors | undefined
+  readonly #figures = new CommitFigures()
 
   constructor(parts: JournalParts) {
     const { engine, clock, timeOfDay } = parts
@@ -80,14 +85,12 @@ export class Journal {
 
   /** What it did. */
   get stats(): StoreStats {
-    return {
-      durability: this.engine.caps.durability,
-      messages: this.pages.entries,
-      bytes: this.pages.bytes,
-      commits: this.#commits,
-      commitMs: this.#commitMs,
-      isFull: this.isFull,
-    }
+    return this.#figures.stats(this)
+  }
+
+  /** The instant at this moment, for what takes longer than a turn. */
+  get now(): number {
+    return this.#parts.clock.now()
   }
 
   /** How many shards the log has. */
@@ -152,9 +155,14 @@ export class Journal {
     else entry.holders--
   }
 
-  /** The entries that have no place in the log yet. */
-  undurable(): readonly JournalEntry[] {
-    return (this.#committing?.entries ?? []).concat(this.#gathering.entries)
+  /** What is entered and has no place in the log yet; `undefined` if everything has. */
+  undurable(): Predecessors | undefined {
+    const committing = this.#committing?.entries ?? NOTHING
+    const gathered = this.#gathering.entries
+    if (committing.length + gathered.length === 0) return undefined
+    const isKnown = this.#predecessors?.isOf(committing, gathered) === true
+    if (!isKnown) this.#predecessors = new Predecessors(committing, gathered, this.shards)
+    return this.#predecessors
   }
 
   /** Reads from the log. Never rejects: `undefined` if the store has failed. */
@@ -173,8 +181,11 @@ export class Journal {
 
   /** Writes a record with the next commit. */
   write(op: RecordOp): void {
+    const bytes = op.value?.length ?? 0
     this.#parts.turn.begin()
     this.#gathering.records.push(op)
+    this.#gathering.bytes += bytes
+    this.#bytes += bytes
   }
 
   /** Writes a record on condition, with the next commit. */
@@ -226,7 +237,7 @@ export class Journal {
   /** The turn is over: commits what it gathered, unless a commit is under way. */
   flush(): void {
     if (this.#committing !== undefined || this.#dead || this.#retry !== undefined) return
-    this.pages.flush()
+    this.#release()
     const batch = this.#gathering
     const hasNothing = batch.isEmpty && this.#recorded.isEmpty
     if (hasNothing && batch.waiting.length === 0) return
@@ -236,8 +247,8 @@ export class Journal {
       this.#commit(batch)
       return
     }
-    this.#tell(batch)
-    this.pages.flush() // For whoever has let go just now.
+    batch.tell((error) => this.#parts.observers.fault?.(error))
+    this.#release() // For whoever has let go just now.
   }
 
   /** Writes everything, and resolves when it is durable or never can be. */
@@ -256,6 +267,17 @@ export class Journal {
     this.#tick[Symbol.dispose]()
     this.#retry?.[Symbol.dispose]()
     this.#dead = true
+    this.#tellIdle()
+  }
+
+  #release(): void {
+    if (!this.isReading) this.pages.flush()
+  }
+
+  #tellIdle(): void {
+    const idle = this.#idle
+    this.#idle = []
+    for (const tell of idle) tell()
   }
 
   #add(entry: JournalEntry, message: Message): JournalEntry {
@@ -282,8 +304,7 @@ export class Journal {
   ): Promise<void> {
     try {
       const outcomes = await committed
-      this.#commits++
-      this.#commitMs += this.#parts.clock.now() - began
+      this.#figures.add(this.#parts.clock.now() - began)
       this.#finish(batch, () => this.#done(batch, outcomes))
     } catch (error) {
       this.#finish(batch, () => this.#failed(batch, error))
@@ -301,46 +322,20 @@ export class Journal {
     } catch (error) {
       observers.fault?.(error)
     }
-    this.pages.flush()
-    const idle = this.#idle
-    this.#idle = []
-    for (const tell of idle) tell()
+    this.#release()
+    this.#tellIdle()
   }
 
   #done(batch: JournalBatch, outcomes: readonly Outcome[]): void {
     this.#setFull(false)
     const main = batch.mainOutcome(outcomes)
-    if (main?.committed === true) this.#place(batch, main.positions)
+    if (main?.committed === true) batch.place(main.positions, this.pages, this.ends)
     for (const [index, conditional] of batch.conditional.entries()) {
       const outcome = batch.conditionalOutcome(outcomes, index)
       const revision = outcome?.committed === true ? outcome.revisions[0] : undefined
       this.#contain(() => conditional.done(revision))
     }
-    this.#tell(batch)
-  }
-
-  #place({ entries }: JournalBatch, positions: readonly Position[]): void {
-    for (let index = 0; index < entries.length; index++) {
-      const entry = entries[index]
-      const position = positions[index]
-      if (entry === undefined || position === undefined) continue
-      const bytes = entry.message === undefined ? 0 : sizeOf(entry.message)
-      entry.settle('durable', position)
-      this.pages.hold(position, bytes, entry.holders)
-      this.ends[position % this.shards] = position + this.shards
-    }
-  }
-
-  /** [MQTT-4.3.2-4]: nobody is told before. */
-  #tell({ waiting }: JournalBatch): void {
-    const { observers } = this.#parts
-    for (const one of waiting) {
-      try {
-        one.durable()
-      } catch (error) {
-        observers.fault?.(error)
-      }
-    }
+    batch.tell((error) => this.#parts.observers.fault?.(error))
   }
 
   #failed(batch: JournalBatch, error: unknown): void {
@@ -350,15 +345,12 @@ export class Journal {
     }
     this.#setFull(true)
     for (const entry of batch.entries) entry.settle('lost', 0)
-    const rest = new JournalBatch()
-    rest.records = batch.records
-    rest.conditional = batch.conditional
-    rest.leftovers = batch.leftovers
+    const waiting: Waiting[] = []
     for (const one of batch.waiting) {
-      if (one.full === undefined) rest.waiting.push(one)
+      if (one.full === undefined) waiting.push(one)
       else this.#contain(() => one.full?.())
     }
-    this.#gathering.takeUp(rest)
+    this.#gathering.takeUp(batch, waiting)
     if (this.#gathering.isEmpty) this.write(PROBE)
     this.#retry = this.#parts.clock.after(RETRY_MS, () => {
       this.#retry = undefined
@@ -392,6 +384,8 @@ export class Journal {
     }
   }
 }
+
+const NOTHING: readonly JournalEntry[] = []
 
 /** What is written to learn whether there is room again. */
 const PROBE: RecordOp = { table: 'settings', key: 'probe', value: new Uint8Array(1) }

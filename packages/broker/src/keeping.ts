@@ -6,8 +6,8 @@
 import type { PacketIdentifier, WillMessage } from '@godwit/codec'
 import type { RecordOp, Revision } from '@godwit/store'
 import type { Journal } from './journal.ts'
-import type { JournalEntry } from './journal-entry.ts'
 import type { ClientInfo } from './observers.ts'
+import type { Predecessors } from './predecessors.ts'
 import type { Recorded } from './recorded.ts'
 import type { HeldSubscription } from './route.ts'
 import { encodeProgress, encodeSession, encodeSubscription } from './stored/index.ts'
@@ -40,6 +40,8 @@ export class Keeping implements Recorded {
   #stored: StoredSession | undefined
   /** QoS 2 identifiers that are in the store. */
   readonly #received = new Set<PacketIdentifier>()
+  /** How many were released, which is not durable yet. */
+  #releasing = 0
   /** Since when each subscription is valid. */
   readonly #since = new Map<string, readonly number[]>()
   /** Of the session's record; `undefined` while a write is under way. */
@@ -60,6 +62,11 @@ export class Keeping implements Recorded {
     return this.#outlives
   }
 
+  /** Whether there are identifiers of which the next connection must not be in doubt. */
+  get hasReceived(): boolean {
+    return this.#received.size + this.#releasing > 0
+  }
+
   /** Its client is connected. */
   connected({ expirySeconds, will }: Stay): void {
     this.#outlives ||= expirySeconds > 0
@@ -77,6 +84,11 @@ export class Keeping implements Recorded {
   willPublished(): void {
     if (!this.#ended && this.#stored?.will !== undefined)
       this.#write({ ...this.#stored, will: undefined })
+  }
+
+  /** It could not be stored after all. */
+  willNotPublished(will: WillMessage): void {
+    if (!this.#ended && this.#stored !== undefined) this.#write({ ...this.#stored, will })
   }
 
   /** It was read from the store. */
@@ -116,17 +128,19 @@ export class Keeping implements Recorded {
     const since = [...journal.ends]
     this.#since.set(filter, since)
     const before = journal.undurable()
-    if (before.length > 0) journal.when({ durable: () => this.#move(filter, since, before) })
+    if (before !== undefined) journal.when({ durable: () => this.#move(filter, since, before) })
     return since
   }
 
-  #move(filter: string, since: number[], before: readonly JournalEntry[]): void {
-    const { shards } = this.#journal
-    for (const { position } of before) {
-      const shard = position % shards
-      if (position > 0) since[shard] = Math.max(since[shard] ?? 0, position + shards)
+  #move(filter: string, since: number[], { ends }: Predecessors): void {
+    if (this.#since.get(filter) !== since) return
+    let hasMoved = false
+    for (const [shard, end] of ends.entries()) {
+      if (end <= (since[shard] ?? 0)) continue
+      since[shard] = end
+      hasMoved = true
     }
-    if (this.#since.get(filter) === since) this.#kept.storeSubscription(filter)
+    if (hasMoved) this.#kept.storeSubscription(filter)
   }
 
   /** It gave one up. */
@@ -145,6 +159,8 @@ export class Keeping implements Recorded {
   /** The identifier is released; returns whether it was stored. */
   released(packetId: PacketIdentifier): boolean {
     if (!this.#received.delete(packetId)) return false
+    this.#releasing++
+    this.#journal.when({ durable: () => void this.#releasing-- })
     this.#journal.write({ table: 'received', key: this.#receivedKey(packetId), value: null })
     return true
   }
@@ -186,6 +202,7 @@ export class Keeping implements Recorded {
   }
 
   #write({ expirySeconds, will, leftAt }: Stay & Pick<StoredSession, 'leftAt'>): void {
+    if (this.#ended) return
     const { clientId, version, username, principal } = this.#kept.client
     const { number } = this
     const stored = { clientId, number, version, username, principal, expirySeconds, leftAt, will }
@@ -203,8 +220,11 @@ export class Keeping implements Recorded {
 
   #written(revision: Revision | undefined): void {
     this.#writes--
-    if (revision === undefined) this.#kept.fenced()
-    else if (this.#writes === 0) this.#revision = revision
+    if (revision === undefined) {
+      this.#ended = true // What is in the store is somebody else's.
+      this.#kept.fenced()
+    }
+    if (this.#writes === 0) this.#revision = revision
   }
 
   #subscriptionKey(filter: string): string {

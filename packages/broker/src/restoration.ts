@@ -61,12 +61,14 @@ export class Restoration {
   /** Reads everything. @throws {StoreError} {StoredFormatError} */
   async run(): Promise<RestorationProgress> {
     await this.#journal.open()
+    this.#journal.isReading = true
     await this.#forEach('sessions', (record) => this.#session(record))
     await this.#forEach('subscriptions', (record) => this.#subscription(record))
     await this.#forEach('progress', (record) => this.#progress(record))
     await this.#forEach('received', (record) => this.#received(record))
     await this.#forEach('retained', (record) => this.#retainedMessage(record))
     for (let shard = 0; shard < this.#journal.shards; shard++) await this.#log(shard)
+    this.#journal.isReading = false
     for (const restored of this.#byNumber.values()) {
       restored.resume((position) => this.#found.has(position))
       this.#resume(restored)
@@ -200,17 +202,20 @@ export class Restoration {
   ): 0 | 1 {
     if (restored?.isAhead(position) !== true || terms === undefined) return 0
     if (deliveredQoS(message, terms) === 0) return 0
+    if (message.expiresAt <= this.#surroundings.turn.now) {
+      this.#surroundings.counters.messagesDropped.expired++ // [MQTT-3.3.2-5]
+      return 0
+    }
     restored.session.restoreQueued(position, sizeOf(message), terms)
     return 1
   }
 
   /** From here on its time runs. A connection that ended with the process is lost now. */
   #resume({ stored, session, keeping }: RestoredSession): void {
-    const { turn } = this.#surroundings
-    const { timeOfDay } = this.#journal
+    const { now, timeOfDay } = this.#journal
     const { will, expirySeconds } = stored
-    const leftAt = stored.leftAt === undefined ? turn.now : timeOfDay.instantOf(stored.leftAt)
-    if (stored.leftAt === undefined) keeping.left({ expirySeconds, will }, turn.now)
+    const leftAt = stored.leftAt === undefined ? now : timeOfDay.instantOf(stored.leftAt)
+    if (stored.leftAt === undefined) keeping.left({ expirySeconds, will }, now)
     const willDelayMs = 1000 * (will?.properties?.willDelayInterval ?? 0)
     const lifetime = this.#sessions.restore(session)
     lifetime.restored(leftAt + 1000 * expirySeconds, will, leftAt + willDelayMs)

@@ -69,6 +69,16 @@ export class BrokerSession implements Receiving, ReplayTarget, Kept {
     return this.#keeping
   }
 
+  /** Whether it has exchanges of QoS 2 of which a new connection must say what is stored. */
+  get isInDoubt(): boolean {
+    let isInDoubt = this.#keeping?.hasReceived === true
+    if (!this.isDurable) return isInDoubt
+    this.sender.forEach((_packetId, { qos }) => {
+      if (qos === 2) isInDoubt = true
+    })
+    return isInDoubt
+  }
+
   /** Its durable side, if it has one. */
   get durability(): Durability | undefined {
     return this.#deliveries.durability
@@ -76,7 +86,7 @@ export class BrokerSession implements Receiving, ReplayTarget, Kept {
 
   /** Whether its client is connected. */
   get connected(): boolean {
-    return this.#deliveries.connected
+    return this.#deliveries.link !== undefined
   }
 
   /** See {@link ShareMember}. */

@@ -55,7 +55,11 @@ export class Turn {
   }
 
   readonly #end = (): void => {
-    this.commit?.()
+    try {
+      this.commit?.()
+    } catch (error) {
+      this.#fault(error)
+    }
     const touched = this.#touched
     this.#touched = []
     this.#begun = false

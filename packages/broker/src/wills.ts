@@ -45,11 +45,12 @@ async function publishLater(
 }
 
 function publishDecided(
-  { topic, payload, qos, retain, properties }: WillMessage,
+  will: WillMessage,
   session: BrokerSession,
   code: ReasonCode,
-  { turn, intake, counters }: Surroundings,
+  { turn, intake, counters, journal }: Surroundings,
 ): void {
+  const { topic, payload, qos, retain, properties } = will
   if (code >= 0x80) {
     counters.publishesRefused++
     session.keeping?.willPublished()
@@ -59,7 +60,14 @@ function publishDecided(
   // [MQTT-3.1.2-14] [MQTT-3.1.2-15]
   const message = { topic, payload, qos, retain, properties: kept }
   const packet = { type: 'publish', dup: false, packetId: 0, ...message } as const
-  const taken = intake.take(new Message(packet, turn.now, session.client.clientId), session)
-  if (taken === ReasonCode.QuotaExceeded) counters.publishesRefused++
-  else session.keeping?.willPublished()
+  const published = new Message(packet, turn.now, session.client.clientId)
+  const taken = intake.take(published, session)
+  if (taken === ReasonCode.QuotaExceeded) {
+    counters.publishesRefused++
+    return
+  }
+  session.keeping?.willPublished()
+  if (published.entry === undefined) return
+  // Then it is published when the broker is started again.
+  journal?.when({ durable: () => {}, full: () => session.keeping?.willNotPublished(will) })
 }

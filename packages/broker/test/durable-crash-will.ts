@@ -5,6 +5,8 @@ import type { Said } from './durable-crash-account.ts'
 
 /** The deadlines of a broker are a second apart at most. */
 const MARGIN_MS = 2_000
+/** A client that takes nothing hears so much later that a broker which closes has let it go. */
+const CLOSING_MS = 10_000
 
 /** The will of one connection. */
 export class CrashWill {
@@ -62,7 +64,9 @@ export class CrashWill {
   /** The client was let in again. */
   isBack(now: number): void {
     if (this.#isOver || this.#lostAt === Infinity) return
-    if (now < this.#lostAt + this.#delayMs) this.#become('never')
+    const dueAt = this.#lostAt + this.#delayMs
+    // Close to its time either may be.
+    if (now < dueAt - MARGIN_MS - CLOSING_MS) this.#become('never')
     this.#isOver = true
   }
 

@@ -18,7 +18,7 @@ const PLAIN: RouteTerms = {
 it('what nobody else is to have is let go, a few at a time', async () => {
   const world = await withLog(200)
   const [gone] = membersNamed('gone')
-  const release = new StoredRelease(world.journal, gone, backlogOf(world, 200, PLAIN))
+  const release = new StoredRelease(world.journal, NO_CHORES, gone, backlogOf(world, 200, PLAIN))
   expect([release.step(), release.step(), release.step(), release.step()]).toEqual([
     true,
     true,
@@ -35,7 +35,12 @@ it('what was shared goes to another member, away or not, and is let go then', as
   other.readiness = 'away'
   const share = groupOf('round-robin', [gone, other])
   gone.leave()
-  const release = new StoredRelease(world.journal, gone, backlogOf(world, 3, { ...PLAIN, share }))
+  const release = new StoredRelease(
+    world.journal,
+    NO_CHORES,
+    gone,
+    backlogOf(world, 3, { ...PLAIN, share }),
+  )
   expect(release.step()).toBe(false)
   expect(other.taken).toEqual([])
   await world.settle()
@@ -49,7 +54,7 @@ it('what was shared is let go, too, where nobody takes it', async () => {
   const share = groupOf('round-robin', [gone])
   gone.leave()
   gone.takes = false
-  new StoredRelease(world.journal, gone, backlogOf(world, 3, { ...PLAIN, share })).step()
+  new StoredRelease(world.journal, NO_CHORES, gone, backlogOf(world, 3, { ...PLAIN, share })).step()
   await world.settle()
   expect(world.journal.stats).toMatchObject({ messages: 0 })
 })
@@ -61,13 +66,15 @@ it('what was shared is not let go before it is stored for who has it', async () 
   gone.leave()
   other.onOffer = () => void world.journal.enter(messageTo('again'))
   world.storage.faults.hold()
-  new StoredRelease(world.journal, gone, backlogOf(world, 1, { ...PLAIN, share })).step()
+  new StoredRelease(world.journal, NO_CHORES, gone, backlogOf(world, 1, { ...PLAIN, share })).step()
   await world.settle()
   expect([other.takeTopics(), world.journal.stats.messages]).toEqual([['1'], 1])
   world.storage.faults.release()
   await world.settle()
   expect(world.journal.pages.entries).toBe(2) // One page, of which the second is held.
 })
+
+const NO_CHORES = { add: () => {} }
 
 async function withLog(messages: number): Promise<JournalWorld> {
   const world = await openJournal()
