@@ -1,6 +1,6 @@
 /** Opens what the broker keeps things in, and says what is wrong if that cannot be done. */
-import { accessSync, constants, mkdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import type { Engine } from '@godwit/store'
 import { openLmdb } from '@godwit/store-lmdb'
 import type { Logger } from 'pino'
@@ -36,7 +36,8 @@ export async function openDirectory(
 function makeDirectory(directory: string): void {
   try {
     // What clients say is nobody's business but theirs and the broker's.
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    const first = mkdirSync(directory, { recursive: true, mode: 0o700 })
+    if (first !== undefined) syncAbove(resolve(directory), resolve(first))
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
@@ -46,5 +47,20 @@ function makeDirectory(directory: string): void {
         'or keep nothing with --durability memory',
       { cause },
     )
+  }
+}
+
+/** Each directory that was made, from one up to another, is an entry of the one above it. */
+function syncAbove(lowest: string, highest: string): void {
+  if (process.platform === 'win32') return // Where directories cannot be synced.
+  for (let made = lowest; ; made = dirname(made)) {
+    const above = dirname(made)
+    const file = openSync(above, 'r')
+    try {
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    if (made === highest || above === made) return
   }
 }

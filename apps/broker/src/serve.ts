@@ -44,9 +44,13 @@ async function run(settings: Settings, failure: StoreFailure): Promise<void> {
     ...(engine !== undefined && { store: { engine, timeOfDay: () => Date.now() } }),
     restoring: (progress) => restoring.progress(progress),
   })
-  const urls = await broker.start()
-  if (engine !== undefined) restoring.finish()
   const signalled = firstSignal()
+  const urls = await Promise.race([broker.start(), signalled.then(() => undefined)])
+  if (urls === undefined) {
+    log.info('closed before it was started')
+    return
+  }
+  if (engine !== undefined) restoring.finish()
   print(banner(urls, settings.keeping) + urls.map((url) => `listening ${url}\n`).join(''))
   log.debug({ urls }, 'listening')
   log.info({ signal: await Promise.race([signalled, failure.happened]) }, 'closing')

@@ -27,6 +27,7 @@ import { LogReader } from './log-reader.ts'
 import type { Message } from './message.ts'
 import { sizeOf } from './delivery.ts'
 import { Predecessors } from './predecessors.ts'
+import { RoomProbe } from './room-probe.ts'
 import { RecordedSet } from './recorded.ts'
 import type { Recorded } from './recorded.ts'
 import { SessionNumbers } from './session-numbers.ts'
@@ -59,6 +60,7 @@ export class Journal {
   /** Bytes of messages that are not durable. */
   #bytes = 0
   #full = false
+  readonly #probe = new RoomProbe()
   #dead = false
   /** The log is being read, and nobody knows yet who needs what of it: nothing is released. */
   isReading = false
@@ -222,7 +224,7 @@ export class Journal {
     this.#gathering.waiting.push(waiting)
   }
 
-  /** Fulfilled when all that was asked for so far is durable; never, once the store has failed. */
+  /** Fulfilled when all that was asked for so far is durable; never if the store has failed. */
   durable(): Promise<void> {
     return new Promise((resolve) => this.when({ durable: resolve }))
   }
@@ -280,9 +282,9 @@ export class Journal {
     for (const tell of idle) tell()
   }
 
-  #add(entry: JournalEntry, message: Message): JournalEntry {
+  #add(entry: JournalEntry, message: Message, holders = 1): JournalEntry {
     const bytes = sizeOf(message)
-    entry.holders = 1
+    entry.holders = holders
     this.#gathering.entries.push(entry)
     this.#gathering.bytes += bytes
     this.#bytes += bytes
@@ -327,7 +329,8 @@ export class Journal {
   }
 
   #done(batch: JournalBatch, outcomes: readonly Outcome[]): void {
-    this.#setFull(false)
+    if (batch.entries.length > 0) this.#setFull(false)
+    else if (this.#full) this.#add(this.#probe.entry(), this.#probe.message, 0)
     const main = batch.mainOutcome(outcomes)
     if (main?.committed === true) batch.place(main.positions, this.pages, this.ends)
     for (const [index, conditional] of batch.conditional.entries()) {
@@ -344,17 +347,25 @@ export class Journal {
       return
     }
     this.#setFull(true)
-    for (const entry of batch.entries) entry.settle('lost', 0)
+    for (const entry of batch.entries) {
+      this.#probe.note(entry.message)
+      entry.settle('lost', 0)
+    }
     const waiting: Waiting[] = []
     for (const one of batch.waiting) {
       if (one.full === undefined) waiting.push(one)
       else this.#contain(() => one.full?.())
     }
     this.#gathering.takeUp(batch, waiting)
-    if (this.#gathering.isEmpty) this.write(PROBE)
-    this.#retry = this.#parts.clock.after(RETRY_MS, () => {
+    this.#retryLater()
+  }
+
+  /** Records need less room than entries, so each is tried without the other. */
+  #retryLater(): void {
+    this.#retry ??= this.#parts.clock.after(RETRY_MS, () => {
       this.#retry = undefined
       this.#parts.turn.begin()
+      if (this.#gathering.isEmpty) this.#add(this.#probe.entry(), this.#probe.message, 0)
       this.flush()
     })
   }
@@ -386,6 +397,3 @@ export class Journal {
 }
 
 const NOTHING: readonly JournalEntry[] = []
-
-/** What is written to learn whether there is room again. */
-const PROBE: RecordOp = { table: 'settings', key: 'probe', value: new Uint8Array(1) }

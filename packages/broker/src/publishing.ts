@@ -21,6 +21,8 @@ export class Publishing implements Settling {
   readonly #protocol: ServerProtocol
   readonly #host: ConnectionHost & AcknowledgementSink
   #withheld: Withheld | undefined
+  /** What was taken and could not be stored, and will be withheld behind that. */
+  readonly #unstored: ToSettle[] = []
   /** Lets the connection be read on, once less of it waits to be durable. */
   #wake: ((act: () => void) => void) | undefined
   /** A guard makes up its mind about this one. */
@@ -60,7 +62,10 @@ export class Publishing implements Settling {
     const code = this.#offer(message, frame, session)
     if (code === ReasonCode.QuotaExceeded && withheld.refused(now)) return
     this.#withheld = undefined
-    withheld.release(() => this.#answer(frame, message, session, code))
+    withheld.release(() => {
+      this.#answer(frame, message, session, code)
+      this.#withholdNext()
+    })
   }
 
   /** The connection is gone: what was not acknowledged on it is the client's to send again. */
@@ -77,6 +82,9 @@ export class Publishing implements Settling {
     }
     if (withheld !== undefined) {
       this.#settle(withheld.frame, withheld.session, ReasonCode.QuotaExceeded)
+    }
+    for (const one of this.#unstored.splice(0)) {
+      this.#settle(one.frame, one.session, ReasonCode.QuotaExceeded)
     }
   }
 
@@ -116,7 +124,8 @@ export class Publishing implements Settling {
   }
 
   #answer(frame: PublishFrame, message: Message, session: BrokerSession, code: ReasonCode): void {
-    if (code < 0x80 && this.#isToBeDurable(message)) this.#settleLater(frame, session, code)
+    if (code < 0x80 && this.#isToBeDurable(message))
+      this.#settleLater(frame, message, session, code)
     else this.#settle(frame, session, code)
   }
 
@@ -129,10 +138,15 @@ export class Publishing implements Settling {
   }
 
   /** [MQTT-4.3.2-4] [MQTT-4.3.3-8]: an acknowledgement is for good. */
-  #settleLater({ qos, packetId }: PublishFrame, session: BrokerSession, code: ReasonCode): void {
+  #settleLater(
+    frame: PublishFrame,
+    message: Message,
+    session: BrokerSession,
+    code: ReasonCode,
+  ): void {
     const { journal } = this.#surroundings
-    if (qos === 2) session.durability?.keeping.received(packetId)
-    journal?.when(new Settlement(this, { qos, packetId, session, code }))
+    if (frame.qos === 2) session.durability?.keeping.received(frame.packetId)
+    journal?.when(new Settlement(this, { frame, message, session, code }))
     const { receiver } = session
     const isBehind = receiver.mustWait || journal?.isBehind === true
     if (!isBehind || this.#wake !== undefined) return
@@ -144,8 +158,8 @@ export class Publishing implements Settling {
   }
 
   /** See {@link Settling}. */
-  settled({ qos, packetId, session, code }: ToSettle): void {
-    this.#settle({ qos, packetId }, session, code)
+  settled({ frame, session, code }: ToSettle): void {
+    this.#settle(frame, session, code)
     const isBehind = session.receiver.mustWait || this.#surroundings.journal?.isBehind === true
     if (isBehind && session.receiver.unsettled > 0) return
     this.#wake?.(() => {})
@@ -153,9 +167,24 @@ export class Publishing implements Settling {
   }
 
   /** See {@link Settling}: others may have it, but it is not safe. */
-  notStored({ qos, packetId, session }: ToSettle): void {
-    if (qos === 2) session.durability?.keeping.released(packetId)
-    this.settled({ qos, packetId, session, code: ReasonCode.QuotaExceeded })
+  notStored(one: ToSettle): void {
+    const { frame, message, session } = one
+    if (frame.qos === 2) session.durability?.keeping.released(frame.packetId)
+    if (frame.version === 5 || this.#protocol.state !== 'connected') {
+      this.settled({ ...one, code: ReasonCode.QuotaExceeded })
+      return
+    }
+    message.entry = undefined
+    this.#unstored.push(one)
+    const wake = this.#wake
+    this.#wake = undefined
+    if (wake === undefined) this.#withholdNext()
+    else wake(() => this.#withholdNext())
+  }
+
+  #withholdNext(): void {
+    const next = this.#withheld === undefined ? this.#unstored.shift() : undefined
+    if (next !== undefined) this.#withhold(next.frame, next.message, next.session)
   }
 
   /** @throws {MqttError} only at QoS 0: whatever is above it gets an answer. */

@@ -1,12 +1,13 @@
 /** A PUBLISH above QoS 0 that is acknowledged once it is durable. */
-import type { PacketIdentifier, QoS, ReasonCode } from '@godwit/codec'
+import type { PublishFrame, ReasonCode } from '@godwit/codec'
 import type { Waiting } from './journal-batch.ts'
+import type { Message } from './message.ts'
 import type { BrokerSession } from './session.ts'
 
 /** What is to be settled, and how. */
 export interface ToSettle {
-  readonly qos: QoS
-  readonly packetId: PacketIdentifier
+  readonly frame: PublishFrame
+  readonly message: Message
   /** Whose it is. */
   readonly session: BrokerSession
   readonly code: ReasonCode

@@ -44,8 +44,8 @@ export class DirectoryLock implements AsyncDisposable {
     const path = join(directory, 'lock')
     const owner = thisOwner()
     const draft = join(directory, `lock.new.${owner.nonce}`)
-    await writeFile(draft, formatOwner(owner), { mode: 0o600, flag: 'wx' })
     try {
+      await writeFile(draft, formatOwner(owner), { mode: 0o600, flag: 'wx' })
       await acquire({ directory, path, draft, owner })
     } finally {
       await rm(draft, { force: true })

@@ -11,7 +11,7 @@
  */
 import { StoreError } from '@godwit/store'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { corruption } from './corruption.ts'
 import { version } from './version.ts'
 
@@ -80,8 +80,12 @@ export async function sync(path: string): Promise<void> {
 export async function makeDirectory(directory: string): Promise<boolean> {
   const first = await mkdir(directory, { recursive: true, mode: 0o700 })
   if (first === undefined) return false
-  await sync(dirname(first))
-  return true
+  // From the first that was made down to the one that was asked for: each is an entry of another.
+  const top = resolve(first)
+  for (let made = resolve(directory); ; made = dirname(made)) {
+    await sync(dirname(made))
+    if (made === top || made === dirname(made)) return true
+  }
 }
 
 const TITLE = 'godwit store'

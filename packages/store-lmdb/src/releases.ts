@@ -22,7 +22,7 @@ export class Releases {
 
   /** Adds some. */
   add(releases: readonly DueRelease[]): void {
-    this.#due.push(...releases)
+    for (const release of releases) this.#due.push(release)
   }
 
   /**
