@@ -15,8 +15,10 @@ import type { ConnectionOwner } from './connection.ts'
 import { Door } from './door.ts'
 import type { Guards } from './guards.ts'
 import type { Journal } from './journal.ts'
-import { fits } from './limits.ts'
+import { fits, limitsWith } from './limits.ts'
 import type { BacklogPolicy, BrokerLimits } from './limits.ts'
+import { Listeners } from './listeners.ts'
+import type { Accept, EntrySurroundings, ListenerTerms } from './listeners.ts'
 import { LocalSubscriber } from './local-subscriber.ts'
 import type { MessageHandler } from './local-subscriber.ts'
 import { Message } from './message.ts'
@@ -39,7 +41,7 @@ import { publishWill } from './wills.ts'
 /** What a broker is made of. */
 export interface BrokerOptions {
   /** Where clients come from. */
-  readonly listeners: readonly Listener[]
+  readonly listeners: readonly (Listener | ListenerTerms)[]
   /** Where time comes from: `systemClock`, or a virtual one in tests. */
   readonly clock: Clock
   /** What differs from `DEFAULT_LIMITS`. */
@@ -107,6 +109,7 @@ export class Broker implements AsyncDisposable {
   readonly #surroundings: Surroundings
   readonly #sessions: Sessions
   readonly #door: Door
+  readonly #listeners: Listeners
   readonly #connections = new Set<Connection>()
   #systemTopics: SystemTopics | undefined
   #state: 'new' | 'open' | 'closed' = 'new'
@@ -119,6 +122,8 @@ export class Broker implements AsyncDisposable {
     this.#surroundings = surroundingsOf(options, (error) => this.#failed(error))
     this.#sessions = new Sessions(this.#surroundings, this.#lifetimeOwner)
     this.#door = new Door(this.#sessions, this.#surroundings, options.newClientId)
+    const accept: Accept = (transport, surroundings) => this.#accept(transport, surroundings)
+    this.#listeners = new Listeners(this.#surroundings, options.capabilities ?? {}, accept)
   }
 
   /**
@@ -133,8 +138,7 @@ export class Broker implements AsyncDisposable {
     try {
       await this.#restore()
       for (const listener of this.#options.listeners) {
-        const { url } = await listener.listen((transport) => this.#accept(transport))
-        urls.push(url)
+        urls.push(await this.#listeners.open(listener))
       }
     } catch (error) {
       await this.close()
@@ -144,7 +148,7 @@ export class Broker implements AsyncDisposable {
       this.#startSystemTopics()
       return urls
     }
-    await this.#closeListeners()
+    await this.#listeners.closeAll()
     throw new Error('The broker was closed while it started')
   }
 
@@ -219,6 +223,30 @@ export class Broker implements AsyncDisposable {
     await new RightsReview(this.#sessions, chosen, this.#surroundings).done
   }
 
+  /**
+   * Opens one more listener; its URL. @throws {Error} what the listener throws, or if the broker
+   * is not started or is closed.
+   */
+  async open(listener: Listener | ListenerTerms): Promise<string> {
+    if (this.#state !== 'open') throw new Error('A broker that is not running opens no listener')
+    return this.#listeners.open(listener)
+  }
+
+  /** Stops to accept at a listener; the connections that came by it stay. */
+  shut(listener: Listener): Promise<void> {
+    return this.#listeners.close(listener)
+  }
+
+  /**
+   * Other limits than those it was made with, from here on: what is there already stays, and
+   * connections keep those they came under. Not `guardTimeoutMs`, `journalBytesMax` and
+   * `logBytesMax`. @throws {RangeError} for a limit that is none.
+   */
+  limit(limits: Partial<BrokerLimits>): void {
+    Object.assign(this.#surroundings.limits, limitsWith(limits))
+    this.#listeners.limitsChanged()
+  }
+
   /** Ends the connection of a client; false if it has none. */
   disconnect(clientId: string, { reasonCode, cause, serverReference }: Dismissal): boolean {
     const session = this.#sessions.get(clientId)
@@ -247,7 +275,7 @@ export class Broker implements AsyncDisposable {
     const { limits, deadlines } = this.#surroundings
     this.#systemTopics?.[Symbol.dispose]()
     // Observers may close the broker from the middle of a turn: let it end first.
-    const listeners = await this.#closeListeners()
+    const listeners = await this.#listeners.closeAll()
     for (const connection of this.#connections) {
       connection.end(ReasonCode.ServerShuttingDown, 'The server shuts down')
     }
@@ -291,6 +319,13 @@ export class Broker implements AsyncDisposable {
     return isStored || mayBeLater
   }
 
+  /** What was granted to whoever had the session before is asked about again. */
+  #review(session: BrokerSession): void {
+    if (!this.#surroundings.guarding.authorizes) return
+    const review = new RightsReview(new Set([session]), () => true, this.#surroundings)
+    review.done.catch((error: unknown) => this.#surroundings.observers.fault?.(error))
+  }
+
   /** Nothing can be promised any more. */
   #failed(error: unknown): void {
     this.#surroundings.observers.failed?.(error)
@@ -305,10 +340,6 @@ export class Broker implements AsyncDisposable {
     }
   }
 
-  #closeListeners(): Promise<readonly PromiseSettledResult<void>[]> {
-    return Promise.allSettled(this.#options.listeners.map((listener) => listener.close()))
-  }
-
   #startSystemTopics(): void {
     const { systemTopicsEveryMs: everyMs = 10_000, clock, version = '' } = this.#options
     if (everyMs === 0) return
@@ -318,22 +349,23 @@ export class Broker implements AsyncDisposable {
     })
   }
 
-  #accept(transport: Transport): void {
+  #accept(transport: Transport, surroundings: EntrySurroundings): void {
     if (this.#state === 'closed') {
       transport.destroy()
       return
     }
     this.#surroundings.turn.begin()
-    const connection = new Connection(transport, this.#connectionOwner, this.#surroundings)
+    const connection = new Connection(transport, this.#connectionOwner, surroundings)
     this.#connections.add(connection)
     this.#surroundings.deadlines.watch(connection)
   }
 
   readonly #connectionOwner: ConnectionOwner = {
-    admit: (connect, verdict, { remoteAddress }) =>
+    admit: (connect, verdict, origin) =>
       this.#state === 'closed'
         ? ReasonCode.ServerUnavailable
-        : this.#door.admit(connect, verdict, remoteAddress),
+        : this.#door.admit(connect, verdict, origin),
+    review: (session) => this.#review(session),
     keep: (session, stay) => this.#keep(session, stay),
     left: (session, legacy) => this.#sessions.left(session, legacy, this.#surroundings.turn.now),
     closed: (connection) => {

@@ -11,23 +11,20 @@
 import { Decoder, encode, MqttError, PublishFrame, ReasonCode } from '@godwit/codec'
 import type {
   AcknowledgementPacket,
-  AcknowledgementType,
   ConnectPacket,
   DecodedPacket,
   Packet,
-  PacketIdentifier,
   WillMessage,
 } from '@godwit/codec'
 import { ServerProtocol } from '@godwit/session'
-import type { AcknowledgementSink, CloseEffect, ServerEffect } from '@godwit/session'
+import type { CloseEffect, ServerEffect } from '@godwit/session'
 import type { Transport } from '@godwit/transport'
+import { Acknowledging } from './acknowledging.ts'
 import type { Watched } from './deadlines.ts'
 import type { Admission } from './door.ts'
 import { Entrance } from './entrance.ts'
-import type { EntranceHost } from './entrance.ts'
+import type { EntranceHost, Origin } from './entrance.ts'
 import type { Verdict } from './guards.ts'
-import { HeldAnswer } from './held-answer.ts'
-import type { HeldAnswerSender } from './held-answer.ts'
 import type { Stay } from './keeping.ts'
 import { Link } from './link.ts'
 import { Outbox } from './outbox.ts'
@@ -36,17 +33,19 @@ import { Publishing } from './publishing.ts'
 import type { BrokerSession } from './session.ts'
 import type { Legacy } from './session-lifetime.ts'
 import { Subscribing } from './subscribing.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { EntrySurroundings } from './listeners.ts'
 
 /** What a connection needs to know of the broker it belongs to. */
 export interface ConnectionOwner {
   /** Finds the session for a client that is let in, or refuses with a Reason Code. */
-  admit(connect: ConnectPacket, verdict: Verdict, from: Connection): Admission | ReasonCode
+  admit(connect: ConnectPacket, verdict: Verdict, origin: Origin): Admission | ReasonCode
   /**
    * What of a session is to survive is stored. `undefined` if nothing has to be waited for, false
    * if there is no room for it.
    */
   keep(session: BrokerSession, stay: Stay): Promise<boolean> | undefined
+  /** What the client may do has changed. */
+  review(session: BrokerSession): void
   /** The client said goodbye or was lost. */
   left(session: BrokerSession, legacy: Legacy): void
   /** The transport is gone; the connection is never heard of again. */
@@ -57,16 +56,15 @@ export interface ConnectionOwner {
 const GRACE_MS = 1000
 
 /** One connection from its first byte to its last. */
-export class Connection
-  implements Watched, OutboxClient, EntranceHost, AcknowledgementSink, HeldAnswerSender
-{
+export class Connection implements Watched, OutboxClient, EntranceHost {
   readonly #outbox: Outbox
   readonly #transport: Transport
   readonly #owner: ConnectionOwner
-  readonly #surroundings: Surroundings
+  readonly #surroundings: EntrySurroundings
   readonly #decoder: Decoder
   readonly #protocol: ServerProtocol
   readonly #entrance: Entrance
+  readonly #acknowledging: Acknowledging
   readonly #publishing: Publishing
   readonly #subscribing: Subscribing
   #session: BrokerSession | undefined
@@ -79,10 +77,12 @@ export class Connection
   #waiting = false
   /** Until then the client's silence is not its fault. */
   #deafUntil = -Infinity
+  /** Until then its authentication is good. */
+  #welcomeUntil = Infinity
 
   /** Assigns the transport's callbacks, so that reading begins. */
-  constructor(transport: Transport, owner: ConnectionOwner, surroundings: Surroundings) {
-    const { limits, turn, terms, guarding } = surroundings
+  constructor(transport: Transport, owner: ConnectionOwner, surroundings: EntrySurroundings) {
+    const { limits, turn, terms, guarding, entry } = surroundings
     this.#transport = transport
     this.#owner = owner
     this.#surroundings = surroundings
@@ -94,18 +94,25 @@ export class Connection
       userPropertiesMax: limits.userPropertiesMax,
     })
     this.#protocol = new ServerProtocol(terms, turn.now)
-    this.#entrance = new Entrance(guarding, this.#protocol, this)
+    this.#entrance = new Entrance(entry, guarding, this.#protocol, this)
     this.#subscribing = new Subscribing(surroundings, this.#protocol, this)
     this.#outbox = new Outbox(transport, surroundings, this)
-    this.#publishing = new Publishing(surroundings, this.#protocol, this)
+    this.#acknowledging = new Acknowledging(surroundings, this.#protocol, this.#outbox)
+    this.#publishing = new Publishing(surroundings, this.#protocol, this, this.#acknowledging)
     transport.onClose = (error) => this.#lost(error?.message ?? 'The connection was closed')
     transport.onDrain = () => this.#outbox.drained()
     transport.onData = (chunk) => this.#received(chunk)
   }
 
-  /** The address of the peer. */
-  get remoteAddress(): string {
-    return this.#transport.remoteAddress
+  /** See {@link EntranceHost}. */
+  get origin(): Origin {
+    const { remoteAddress, peer } = this.#transport
+    const { name: listener } = this.#surroundings.entry
+    return {
+      remoteAddress,
+      ...(listener !== undefined && { listener }),
+      ...(peer !== undefined && { peer }),
+    }
   }
 
   /** See {@link Watched}: the protocol's deadline, or that of a client that takes nothing. */
@@ -113,7 +120,7 @@ export class Connection
     const { stallTimeoutMs } = this.#surroundings.limits
     const stalledAt = this.#outbox.stalledSince(now) + stallTimeoutMs
     const silentAt = Math.max(this.#protocol.deadline, this.#deafUntil)
-    return Math.min(stalledAt, silentAt, this.#publishing.retryAt)
+    return Math.min(stalledAt, silentAt, this.#publishing.retryAt, this.#welcomeUntil)
   }
 
   /** See {@link Watched}. */
@@ -121,6 +128,8 @@ export class Connection
     this.#surroundings.turn.begin()
     if (this.#outbox.stalledSince(now) + this.#surroundings.limits.stallTimeoutMs <= now) {
       this.end(ReasonCode.QuotaExceeded, 'The client took none of its bytes in time')
+    } else if (this.#welcomeUntil <= now) {
+      this.end(ReasonCode.NotAuthorized, 'The authentication of the client has expired')
     } else if (this.#publishing.retryAt <= now) {
       this.#retry(now)
     } else if (this.#deafUntil <= now) {
@@ -136,25 +145,6 @@ export class Connection
   /** See {@link OutboxClient}. */
   drained(): void {
     this.#session?.pump()
-  }
-
-  /** See {@link AcknowledgementSink}. */
-  acknowledge(type: AcknowledgementType, packetId: PacketIdentifier, reasonCode: ReasonCode): void {
-    const isDone = reasonCode === ReasonCode.Success
-    if (isDone && type === 'pubrel' && this.#session?.durability !== undefined) {
-      this.#session.durability.afterProgress(new HeldAnswer(this, type, packetId))
-    } else if (type === 'pubcomp' && this.#session?.keeping?.released(packetId) === true) {
-      this.#surroundings.journal?.when(new HeldAnswer(this, type, packetId))
-    } else if (isDone) {
-      this.#outbox.addAcknowledgement(type, packetId)
-    } else {
-      this.#send({ type, packetId, reasonCode })
-    }
-  }
-
-  /** See {@link HeldAnswerSender}. */
-  sendHeld(type: 'pubrel' | 'pubcomp', packetId: PacketIdentifier): void {
-    if (this.#protocol.state === 'connected') this.#outbox.addAcknowledgement(type, packetId)
   }
 
   /** See {@link ConnectionHost}. Never throws: it is called on behalf of others as well. */
@@ -177,7 +167,17 @@ export class Connection
 
   /** See {@link EntranceHost}. */
   admit(connect: ConnectPacket, verdict: Verdict): Admission | ReasonCode {
-    return this.#owner.admit(connect, verdict, this)
+    return this.#owner.admit(connect, verdict, this.origin)
+  }
+
+  /** See {@link EntranceHost}. */
+  renew({ claims, expiresInMs = Infinity }: Verdict): void {
+    const session = this.#session
+    this.#welcomeUntil = this.#surroundings.turn.now + expiresInMs
+    this.#surroundings.deadlines.watch(this)
+    if (session === undefined || claims === undefined) return
+    session.client = { ...session.client, claims }
+    this.#owner.review(session)
   }
 
   /** See {@link EntranceHost}. */
@@ -186,8 +186,12 @@ export class Connection
     const { session, client, ...rest } = admission
     const { responseInformation, authenticationData } = verdict
     this.#session = session
+    this.#acknowledging.session = session
     this.#isNew = !admission.sessionPresent
     session.client = client
+    // Other claims are other rights than those under which it was subscribed.
+    if (!this.#isNew && client.claims !== undefined) this.#owner.review(session)
+    this.#welcomeUntil = turn.now + (verdict.expiresInMs ?? Infinity)
     this.#will = connect.will // [MQTT-3.1.2-7]
     this.#decoder.maximumPacketSize = limits.packetBytesMax
     const told = {
@@ -202,7 +206,7 @@ export class Connection
       this.run(this.#protocol.accept(acceptance, turn.now))
       if (this.#session !== session) return // The client cannot take its CONNACK.
       deadlines.watch(this)
-      session.acknowledgements = this
+      session.acknowledgements = this.#acknowledging
       session.attach(this.#link())
     }
     const stay = { expirySeconds: this.#protocol.sessionExpiryInterval, will: connect.will }
@@ -286,7 +290,7 @@ export class Connection
     }
     if (isAcknowledgement(packet)) {
       const entry = this.#session?.entryOf(packet)
-      const verdict = this.#protocol.receiveAcknowledgement(packet, now, this)
+      const verdict = this.#protocol.receiveAcknowledgement(packet, now, this.#acknowledging)
       if (verdict === 'settled') this.#session?.settled(entry)
     } else {
       this.run(this.#protocol.receive(packet, now))
@@ -357,11 +361,12 @@ export class Connection
     const session = this.#session
     const will = publishWill ? this.#will : undefined
     this.#session = undefined
+    this.#acknowledging.session = undefined
     this.#will = undefined // [MQTT-3.1.2-10]
     deadlines.forget(this)
     this.#publishing.closed(session)
     this.#outbox.end()
-    if (!this.#isIn) observers.refused?.(this.remoteAddress, reasonCode, cause)
+    if (!this.#isIn) observers.refused?.(this.#transport.remoteAddress, reasonCode, cause)
     if (session === undefined) return
     if (this.#isIn) observers.disconnected?.(session.client, reasonCode, cause)
     // Of a new session that its client was never told of, nothing is kept.

@@ -1,6 +1,7 @@
 /** Who is let in as whom: Client Identifiers, and the sessions that belong to them (§3.1.3.1). */
 import { ReasonCode } from '@godwit/codec'
 import type { ConnectPacket } from '@godwit/codec'
+import type { Origin } from './entrance.ts'
 import type { Verdict } from './guards.ts'
 import { fits } from './limits.ts'
 import type { ClientInfo } from './observers.ts'
@@ -29,8 +30,8 @@ export class Door {
   }
 
   /** The session of a client that the guards let in, or why there is none. */
-  admit(connect: ConnectPacket, verdict: Verdict, remoteAddress: string): Admission | ReasonCode {
-    const { will, username, version, cleanStart } = connect
+  admit(connect: ConnectPacket, verdict: Verdict, origin: Origin): Admission | ReasonCode {
+    const { will, version, cleanStart } = connect
     const { limits } = this.#surroundings
     const responseTopic = will?.properties?.responseTopic ?? ''
     if (!fits(will?.topic ?? '', limits) || !fits(responseTopic, limits)) {
@@ -40,8 +41,11 @@ export class Door {
     const clientId = assigned ? this.#newClientId() : connect.clientId
     if (clientId === undefined) return ReasonCode.ClientIdentifierNotValid
     if (this.#cannotBeStored(connect)) return ReasonCode.QuotaExceeded
+    const username = verdict.username ?? connect.username
     const principal = verdict.principal ?? username
-    const client: ClientInfo = { clientId, username, principal, version, remoteAddress }
+    const { claims } = verdict
+    const known = { clientId, username, principal, version, ...origin }
+    const client: ClientInfo = claims === undefined ? known : { ...known, claims }
     const make = () => new BrokerSession(client, this.#surroundings)
     const opened = this.#sessions.open(client, cleanStart, make)
     if (typeof opened === 'number') return opened

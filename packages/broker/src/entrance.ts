@@ -3,28 +3,36 @@
  * The guards say who it is; the door of the broker, which session it gets.
  */
 import { isReasonCode, ReasonCode } from '@godwit/codec'
-import type { AuthPacket, ConnectPacket } from '@godwit/codec'
+import type { AuthPacket, ConnectPacket, ProtocolVersion } from '@godwit/codec'
 import type { ServerProtocol } from '@godwit/session'
 import type { ConnectionHost } from './connection-host.ts'
 import type { Admission } from './door.ts'
+import type { Entry } from './listeners.ts'
 import type { Guarding } from './guarding.ts'
 import type { Awaitable, ExchangeStep, Verdict } from './guards.ts'
 import type { ClientInfo } from './observers.ts'
 
 /** The connection that a client comes in by. */
 export interface EntranceHost extends ConnectionHost {
-  readonly remoteAddress: string
+  /** What is known of whoever is at the other end. */
+  readonly origin: Origin
   /** Finds the session for a client that the guards let in, or refuses with a Reason Code. */
   admit(connect: ConnectPacket, verdict: Verdict): Admission | ReasonCode
   /** The client has a session and is to be told so. */
   enter(admission: Admission, connect: ConnectPacket, verdict: Verdict): void
+  /** The client, which is in, has authenticated anew. */
+  renew(verdict: Verdict): void
 }
+
+/** Where a client comes from, whoever it is. */
+export type Origin = Pick<ClientInfo, 'remoteAddress' | 'listener' | 'peer'>
 
 /** The entrance of one connection. */
 export class Entrance {
   readonly #guarding: Guarding
   readonly #protocol: ServerProtocol
   readonly #host: EntranceHost
+  readonly #versions: readonly ProtocolVersion[]
   /** Stands for the connection before the guards. */
   readonly #connection = {}
   /** What CONNECT said: until the client is let in, or for as long as it can renew that. */
@@ -32,7 +40,8 @@ export class Entrance {
   /** Whose session the client got. */
   #principal: string | undefined
 
-  constructor(guarding: Guarding, protocol: ServerProtocol, host: EntranceHost) {
+  constructor(entry: Entry, guarding: Guarding, protocol: ServerProtocol, host: EntranceHost) {
+    this.#versions = entry.versions
     this.#guarding = guarding
     this.#protocol = protocol
     this.#host = host
@@ -40,6 +49,13 @@ export class Entrance {
 
   /** The client has said CONNECT. */
   begin(connect: ConnectPacket): void {
+    if (!this.#versions.includes(connect.version)) {
+      this.#refuse({
+        reasonCode: ReasonCode.UnsupportedProtocolVersion,
+        reasonString: OTHER_VERSION,
+      })
+      return
+    }
     this.#connect = connect
     const { authenticationMethod: method, authenticationData: data } = connect.properties ?? {}
     const attempt = { connect, client: this.#clientOf(connect) }
@@ -94,6 +110,7 @@ export class Entrance {
     } else if (renewal && principal !== undefined && principal !== this.#principal) {
       this.#refuse({ reasonCode: ReasonCode.NotAuthorized, reasonString: SOMEBODY_ELSE })
     } else if (renewal) {
+      this.#host.renew(verdict)
       this.#host.run(protocol.renewed(authenticationData))
     } else {
       this.#admit(verdict)
@@ -128,9 +145,10 @@ export class Entrance {
   }
 
   #clientOf({ clientId, username, version }: ConnectPacket): ClientInfo {
-    const { remoteAddress } = this.#host
-    return { clientId, username, principal: username, version, remoteAddress }
+    return { clientId, username, principal: username, version, ...this.#host.origin }
   }
 }
+
+const OTHER_VERSION = 'This version of MQTT is not spoken here'
 
 const SOMEBODY_ELSE = 'The session belongs to somebody else'

@@ -5,6 +5,12 @@ import type { Action, Attempt, Awaitable, ExchangeStep, Guards, Verdict } from '
 import type { ClientInfo, Observers } from './observers.ts'
 import type { Counters } from './stats.ts'
 
+/** Whose deliveries are to be asked about. */
+export interface Reviewed {
+  /** Its client may have some of what it subscribes to. */
+  partlyAuthorized(): void
+}
+
 /** The guards of a broker, which always answer, and in time. */
 export class Guarding {
   /** Whether anybody decides what clients may do. */
@@ -47,6 +53,38 @@ export class Guarding {
       return this.#heard(this.#guards.exchange(step), verdictOf, UNAVAILABLE)
     } catch (error) {
       return this.#failed(error, UNAVAILABLE)
+    }
+  }
+
+  /** Whether a client may stay. One whose guard fails may not. */
+  mayStay(client: ClientInfo): boolean {
+    if (this.#guards.mayStay === undefined) return true
+    try {
+      const answer: unknown = this.#guards.mayStay(client)
+      if (typeof answer === 'boolean') return answer
+      throw new TypeError(`A guard says with a boolean who may stay, got ${inWords(answer)}`)
+    } catch (error) {
+      return this.#failed(error, false)
+    }
+  }
+
+  /** The same as `authorize` for a subscription; the session hears if it is granted in part. */
+  authorizeSubscription(
+    action: Action,
+    client: ClientInfo,
+    reviewed: Reviewed,
+  ): Awaitable<ReasonCode> {
+    if (this.#guards.authorize === undefined) return ReasonCode.Success
+    const read = (answer: unknown): ReasonCode => {
+      if (answer !== 'partly') return reasonCodeOf(answer)
+      reviewed.partlyAuthorized()
+      return ReasonCode.Success
+    }
+    try {
+      const answer = this.#guards.authorize(action, client)
+      return this.#heard(answer, read, ReasonCode.NotAuthorized)
+    } catch (error) {
+      return this.#failed(error, ReasonCode.NotAuthorized)
     }
   }
 
@@ -132,7 +170,13 @@ function verdictOf(answer: unknown): Verdict {
 function isVerdict(verdict: unknown): verdict is Verdict {
   if (typeof verdict !== 'object' || verdict === null || !('reasonCode' in verdict)) return false
   const { reasonCode } = verdict
-  return reasonCode === ReasonCode.ContinueAuthentication || isDecision(reasonCode)
+  const isKnown = reasonCode === ReasonCode.ContinueAuthentication || isDecision(reasonCode)
+  return isKnown && !('expiresInMs' in verdict && !isDuration(verdict.expiresInMs))
+}
+
+/** One that is no number would never be over. */
+function isDuration(ms: unknown): boolean {
+  return ms === undefined || (typeof ms === 'number' && ms >= 0 && ms <= 2_147_483_647)
 }
 
 function reasonCodeOf(answer: unknown): ReasonCode {

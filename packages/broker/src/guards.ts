@@ -17,9 +17,13 @@ export interface Guards {
   exchange?(step: ExchangeStep): Awaitable<ReasonCode | Verdict>
   /**
    * Whether a client may do this: `true` or Success, or why not; `false` stands for Not authorized.
-   * Asked about a delivery only once `rightsChanged` was called for the client.
+   * A client that may have some of what a filter stands for gets `'partly'`: it is subscribed, and
+   * each delivery to it is asked about from then on. Without that deliveries are asked about once
+   * `rightsChanged` was called for the client, or it has come back to a session that was there.
    */
-  authorize?(action: Action, client: ClientInfo): Awaitable<boolean | ReasonCode>
+  authorize?(action: Action, client: ClientInfo): Awaitable<boolean | ReasonCode | 'partly'>
+  /** Whether a client that is connected may stay; asked by `rightsChanged`. */
+  mayStay?(client: ClientInfo): boolean
 }
 
 /** A client that wants to be let in. */
@@ -44,6 +48,15 @@ export interface Verdict {
   readonly reasonCode: ReasonCode
   /** Whose session it is, if not that of the user name. Only the same one may take it over. */
   readonly principal?: string
+  /** The user name that it has from here on, such as the name in its certificate. */
+  readonly username?: string
+  /**
+   * For guards to remember, as `ClientInfo.claims`; those of a renewal take their place. What the
+   * session was granted before is asked about again.
+   */
+  readonly claims?: object
+  /** After so long, at most 2^31 - 1, it is sent away with 0x87, unless it has renewed that. */
+  readonly expiresInMs?: number
   /** Told to the client, if it is refused. */
   readonly reasonString?: string
   /** Where to go instead, with Use another server and Server moved. */

@@ -4,6 +4,7 @@
  * by the broker.
  */
 import type { ProtocolVersion, ReasonCode } from '@godwit/codec'
+import type { PeerFacts } from '@godwit/transport'
 import type { PublishedMessage } from './published-message.ts'
 import type { DropReason } from './stats.ts'
 
@@ -15,6 +16,12 @@ export interface ClientInfo {
   readonly principal: string | undefined
   readonly version: ProtocolVersion
   readonly remoteAddress: string
+  /** The name of the listener that it came by. A session from the store has none until it comes. */
+  readonly listener?: string
+  /** What else its transport knows of it. */
+  readonly peer?: PeerFacts
+  /** What a guard wanted to remember of it, for guards only. */
+  readonly claims?: object
 }
 
 /** What can be watched; leave out what is of no interest. */

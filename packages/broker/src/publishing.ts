@@ -19,7 +19,8 @@ import { Withheld } from './withheld.ts'
 export class Publishing implements Settling {
   readonly #surroundings: Surroundings
   readonly #protocol: ServerProtocol
-  readonly #host: ConnectionHost & AcknowledgementSink
+  readonly #host: ConnectionHost
+  readonly #sink: AcknowledgementSink
   #withheld: Withheld | undefined
   /** What was taken and could not be stored, and will be withheld behind that. */
   readonly #unstored: ToSettle[] = []
@@ -31,11 +32,13 @@ export class Publishing implements Settling {
   constructor(
     surroundings: Surroundings,
     protocol: ServerProtocol,
-    host: ConnectionHost & AcknowledgementSink,
+    host: ConnectionHost,
+    sink: AcknowledgementSink,
   ) {
     this.#surroundings = surroundings
     this.#protocol = protocol
     this.#host = host
+    this.#sink = sink
   }
 
   /** When to call `retry`; Infinity for never. */
@@ -46,7 +49,7 @@ export class Publishing implements Settling {
   /** A PUBLISH came. @throws {MqttError} */
   take(frame: PublishFrame, session: BrokerSession | undefined): void {
     const { turn, counters, guarding } = this.#surroundings
-    const verdict = this.#protocol.receivePublish(frame, turn.now, this.#host)
+    const verdict = this.#protocol.receivePublish(frame, turn.now, this.#sink)
     counters.messagesIn++
     if (verdict === 'duplicate' || session === undefined) return
     if (isReserved(frame.topic)) this.#settle(frame, session, ReasonCode.NotAuthorized)
@@ -215,7 +218,7 @@ export class Publishing implements Settling {
     if (frame.qos === 0) return
     if (this.#protocol.state === 'connected') {
       const cause = code < 0x80 ? '' : `A PUBLISH was refused: ${reasonCodeName(code)}`
-      this.#host.run(this.#protocol.settle(frame.packetId, code, cause, this.#host))
+      this.#host.run(this.#protocol.settle(frame.packetId, code, cause, this.#sink))
     } else if (frame.qos === 2) {
       session.abandon(frame.packetId, code)
     }

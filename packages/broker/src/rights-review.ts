@@ -6,7 +6,7 @@
  *
  * First all the former, for it is quick, and what a client may not have must not go to it.
  */
-import type { ReasonCode } from '@godwit/codec'
+import { ReasonCode } from '@godwit/codec'
 import type { Chore } from './chores.ts'
 import type { ClientInfo } from './observers.ts'
 import type { HeldSubscription } from './route.ts'
@@ -72,7 +72,8 @@ export class RightsReview implements Chore {
     const [session, held] = value
     const { filter, qos } = held
     const action = { type: 'subscribe', filter, qos } as const
-    const decision = this.#surroundings.guarding.authorize(action, session.client)
+    const { guarding } = this.#surroundings
+    const decision = guarding.authorizeSubscription(action, session.client, session)
     if (decision instanceof Promise) void this.#hear(value, decision)
     else this.#decided(value, decision)
     return true
@@ -85,6 +86,7 @@ export class RightsReview implements Chore {
         const { done, value } = this.#sessions.next()
         this.#left = done === true ? 0 : this.#left - 1
         if (done === true || !this.#chosen(value.client)) continue
+        if (!this.#isWelcome(value)) value.endConnection(ReasonCode.NotAuthorized, UNWELCOME)
         value.review()
         this.#reviewed.push(value)
       }
@@ -93,6 +95,11 @@ export class RightsReview implements Chore {
       return false
     }
     return true
+  }
+
+  /** Whether its client may go on; one that is away is asked who it is when it comes. */
+  #isWelcome(session: BrokerSession): boolean {
+    return !session.connected || this.#surroundings.guarding.mayStay(session.client)
   }
 
   async #hear(value: Held, decision: Promise<ReasonCode>): Promise<void> {
@@ -112,6 +119,8 @@ export class RightsReview implements Chore {
     }
   }
 }
+
+const UNWELCOME = 'What let the client in does so no longer'
 
 type Held = readonly [BrokerSession, HeldSubscription]
 

@@ -10,6 +10,7 @@ import { Deliveries } from './deliveries.ts'
 import type { Receiving } from './deliveries.ts'
 import type { Delivery } from './delivery.ts'
 import type { Durability } from './durability.ts'
+import type { Reviewed } from './guarding.ts'
 import { HeldSubscriptions } from './held-subscriptions.ts'
 import type { JournalEntry } from './journal-entry.ts'
 import { Keeping } from './keeping.ts'
@@ -23,7 +24,7 @@ import type { StoredProgress } from './stored/index.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** The session of one client, connected or not. */
-export class BrokerSession implements Receiving, ReplayTarget, Kept {
+export class BrokerSession implements Receiving, ReplayTarget, Reviewed, Kept {
   readonly receiver: Receiver = new Receiver()
   /** Who has the session: as it is, or was last, connected. */
   client: ClientInfo
@@ -171,6 +172,11 @@ export class BrokerSession implements Receiving, ReplayTarget, Kept {
    */
   review(): void {
     this.#deliveries.review()
+  }
+
+  /** See {@link Reviewed}. */
+  partlyAuthorized(): void {
+    if (this.#deliveries.gate === undefined) this.#deliveries.review()
   }
 
   /** Ends its connection, if it has one, or the one that is about to be told that it has it. */

@@ -68,7 +68,7 @@ export class Subscribing {
     const { filter, qos } = subscription
     return (
       filterRefusal(filter, limits, terms) ??
-      guarding.authorize({ type: 'subscribe', filter, qos }, session.client)
+      guarding.authorizeSubscription({ type: 'subscribe', filter, qos }, session.client, session)
     )
   }
 

@@ -4,4 +4,4 @@
 
 export type { Clock } from './clock.ts'
 export type { BoundAddress, Listener } from './listener.ts'
-export type { Transport } from './transport.ts'
+export type { AlternativeName, PeerCertificate, PeerFacts, Transport } from './transport.ts'

@@ -18,6 +18,9 @@ export interface Transport {
    */
   readonly remoteAddress: string
 
+  /** What else is known of the peer. It does not change. */
+  readonly peer?: PeerFacts
+
   /** Bytes that `write` took and that have not been handed to the network. */
   readonly bufferedBytes: number
 
@@ -70,4 +73,35 @@ export interface Transport {
    * error, never from inside this call. Does nothing if the connection is gone.
    */
   destroy(): void
+}
+
+/** What is known of a peer beyond its address. */
+export interface PeerFacts {
+  /** What encrypts the connection, such as `TLSv1.3`; absent where nothing does. */
+  readonly encryption?: string
+  /** The name that the peer used for this side: that of TLS, or the Host of a WebSocket. */
+  readonly serverName?: string
+  /** Its certificate; absent where it showed none, or one that was not verified. */
+  readonly certificate?: PeerCertificate
+  /** The address of the proxy between, which was trusted when it told `remoteAddress`. */
+  readonly proxyAddress?: string
+}
+
+/** A certificate that was verified. */
+export interface PeerCertificate {
+  readonly commonName: string | undefined
+  /** In the order in which they stand. */
+  readonly alternativeNames: readonly AlternativeName[]
+  /** SHA-256 of its bytes, as hexadecimal digits in lower case. */
+  readonly fingerprint: string
+  /** Hexadecimal digits in lower case. */
+  readonly serialNumber: string
+  /** Milliseconds since 1970. */
+  readonly validUntil: number
+}
+
+/** One of the names of whom a certificate is for (RFC 5280, 4.2.1.6). */
+export interface AlternativeName {
+  readonly type: 'dns' | 'email' | 'uri' | 'ip'
+  readonly value: string
 }
