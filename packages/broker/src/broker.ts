@@ -153,13 +153,14 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Closes listeners and connections; MQTT 5.0 clients are told that the server shuts down. Those
-   * that do not take their last bytes in `closeTimeoutMs` are cut off. Every call gets the same
-   * promise. @throws {Error} what a listener threw, after everything else was closed.
+   * Closes listeners and connections; MQTT 5.0 clients are told that the server shuts down, or what
+   * is said instead, such as where to go. Those that do not take their last bytes in
+   * `closeTimeoutMs` are cut off. Every call gets the same promise, and the first says why.
+   * @throws {Error} what a listener threw, after everything else was closed.
    */
-  close(): Promise<void> {
+  close(why: Dismissal = SHUT_DOWN): Promise<void> {
     this.#state = 'closed'
-    return (this.#closing ??= this.#shutDown())
+    return (this.#closing ??= this.#shutDown(why))
   }
 
   /** @see close */
@@ -271,13 +272,13 @@ export class Broker implements AsyncDisposable {
     }
   }
 
-  async #shutDown(): Promise<void> {
+  async #shutDown({ reasonCode, cause, serverReference }: Dismissal): Promise<void> {
     const { limits, deadlines } = this.#surroundings
     this.#systemTopics?.[Symbol.dispose]()
     // Observers may close the broker from the middle of a turn: let it end first.
     const listeners = await this.#listeners.closeAll()
     for (const connection of this.#connections) {
-      connection.end(ReasonCode.ServerShuttingDown, 'The server shuts down')
+      connection.end(reasonCode, cause, serverReference)
     }
     const emptied = new Promise<void>((resolve) => {
       this.#emptied = resolve
@@ -379,4 +380,9 @@ export class Broker implements AsyncDisposable {
     expired: () => void this.#surroundings.counters.sessionsExpired++,
     ended: (session) => this.#sessions.remove(session),
   }
+}
+
+const SHUT_DOWN: Dismissal = {
+  reasonCode: ReasonCode.ServerShuttingDown,
+  cause: 'The server shuts down',
 }

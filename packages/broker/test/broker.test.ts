@@ -57,6 +57,18 @@ describe('close', () => {
     expect(() => listener.dial()).toThrow('Nobody listens')
   })
 
+  it('can tell them another server to use instead', async () => {
+    const { client, broker, clock } = await openWorld()
+    const peer = client('five')
+    const dismissal = { reasonCode: 0x9c, cause: 'Moving', serverReference: 'b:1883' } as const
+    const closing = broker.close(dismissal)
+    await clock.settled()
+    await closing
+    expect(peer.take()).toMatchObject([
+      { type: 'disconnect', reasonCode: 0x9c, properties: { serverReference: 'b:1883' } },
+    ])
+  })
+
   it('waits so long for a client that reads nothing, and cuts it off', async () => {
     const { client, broker, clock } = await openWorld({ limits: { closeTimeoutMs: 1_000 } })
     const frozen = client('frozen')
