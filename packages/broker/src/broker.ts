@@ -4,11 +4,14 @@
  * `turn.ts`, in this order.
  */
 import { encode, ReasonCode } from '@godwit/codec'
-import type { PropertiesOf, QoS } from '@godwit/codec'
 import { topicFilterFault } from '@godwit/topic'
-import type { Engine } from '@godwit/store'
-import type { Clock, Listener, Transport } from '@godwit/transport'
-import type { Capabilities } from './capabilities.ts'
+import type { Listener, Transport } from '@godwit/transport'
+import type {
+  BrokerMessage,
+  BrokerOptions,
+  Dismissal,
+  LocalSubscriptionOptions,
+} from './broker-options.ts'
 import { surroundingsOf } from './composition.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionOwner } from './connection.ts'
@@ -16,92 +19,25 @@ import { Door } from './door.ts'
 import type { Guards } from './guards.ts'
 import type { Journal } from './journal.ts'
 import { fits, limitsWith } from './limits.ts'
-import type { BacklogPolicy, BrokerLimits } from './limits.ts'
+import type { BrokerLimits } from './limits.ts'
 import { Listeners } from './listeners.ts'
 import type { Accept, EntrySurroundings, ListenerTerms } from './listeners.ts'
 import { LocalSubscriber } from './local-subscriber.ts'
 import type { MessageHandler } from './local-subscriber.ts'
 import { Message } from './message.ts'
-import type { ClientInfo, Observers } from './observers.ts'
+import type { ClientInfo } from './observers.ts'
 import { Restoration } from './restoration.ts'
-import type { RestorationProgress } from './restoration.ts'
 import { RightsReview } from './rights-review.ts'
 import type { BrokerSession } from './session.ts'
 import { Sessions } from './sessions.ts'
 import type { Stay } from './keeping.ts'
 import type { LifetimeOwner } from './session-lifetime.ts'
-import type { ShareStrategy } from './share-group.ts'
 import type { BrokerStats } from './stats.ts'
 import type { Surroundings } from './surroundings.ts'
 import { systemFiguresOf } from './system-figures.ts'
 import { SystemTopics } from './sys.ts'
 import type { SystemFigures } from './sys.ts'
 import { publishWill } from './wills.ts'
-
-/** What a broker is made of. */
-export interface BrokerOptions {
-  /** Where clients come from. */
-  readonly listeners: readonly (Listener | ListenerTerms)[]
-  /** Where time comes from: `systemClock`, or a virtual one in tests. */
-  readonly clock: Clock
-  /** What differs from `DEFAULT_LIMITS`. */
-  readonly limits?: Partial<BrokerLimits>
-  /** What this broker is not to offer; all that MQTT has where left out. */
-  readonly capabilities?: Partial<Capabilities>
-  /** What happens when too much waits in a session; `drop-oldest` where left out. */
-  readonly backlogPolicy?: BacklogPolicy
-  /** How a Shared Subscription chooses among its members; `round-robin` where left out. */
-  readonly shareStrategy?: ShareStrategy
-  /** Where what must not be lost is kept; all of it is in memory, and ends with it, without one. */
-  readonly store?: BrokerStore
-  /** Hears how far the store was read, while `start` reads it. */
-  readonly restoring?: (progress: RestorationProgress) => void
-  readonly guards?: Guards
-  readonly observers?: Observers
-  /** Names clients that come without a Client Identifier; must not repeat itself. */
-  readonly newClientId?: () => string
-  /** How often the `$SYS` topics are brought up to date; 10,000 where left out, 0 for never. */
-  readonly systemTopicsEveryMs?: number
-  /** What `$SYS/broker/version` says. */
-  readonly version?: string
-  /** For the hash tables that strangers fill; random where left out. */
-  readonly seed?: number
-}
-
-/** Where a broker keeps what must not be lost. */
-export interface BrokerStore {
-  /** Open. Whoever opened it closes it, when the broker is closed. No other broker may have it. */
-  readonly engine: Engine
-  /** The time of day in milliseconds since 1970, such as `Date.now`. */
-  readonly timeOfDay: () => number
-}
-
-/** A message that the program itself publishes. */
-export interface BrokerMessage {
-  readonly topic: string
-  readonly payload: Uint8Array
-  readonly qos?: QoS
-  readonly retain?: boolean
-  readonly properties?: PropertiesOf<'publish'>
-}
-
-/** How the program itself subscribes. */
-export interface LocalSubscriptionOptions {
-  /** The highest QoS of what it gets; 2 where left out. */
-  readonly qos?: QoS
-  readonly retainAsPublished?: boolean
-  /** Whether it gets the Retained Messages there are; true where left out. */
-  readonly retained?: boolean
-}
-
-/** Why the broker ends a connection. */
-export interface Dismissal {
-  readonly reasonCode: ReasonCode
-  /** Told to MQTT 5.0 clients. */
-  readonly cause: string
-  /** Where to go, with Use another server and Server moved. */
-  readonly serverReference?: string
-}
 
 /** An MQTT broker. */
 export class Broker implements AsyncDisposable {
@@ -246,6 +182,15 @@ export class Broker implements AsyncDisposable {
   limit(limits: Partial<BrokerLimits>): void {
     Object.assign(this.#surroundings.limits, limitsWith(limits))
     this.#listeners.limitsChanged()
+  }
+
+  /**
+   * Other guards than those it was made with, from here on. Resolves when they were asked about all
+   * that was granted before, as with `rightsChanged`.
+   */
+  guard(guards: Guards): Promise<void> {
+    this.#surroundings.guarding.replace(guards)
+    return this.rightsChanged()
   }
 
   /** Ends the connection of a client; false if it has none. */

@@ -14,8 +14,8 @@ export interface Reviewed {
 /** The guards of a broker, which always answer, and in time. */
 export class Guarding {
   /** Whether anybody decides what clients may do. */
-  readonly authorizes: boolean
-  readonly #guards: Guards
+  authorizes: boolean
+  #guards: Guards
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #observers: Observers
@@ -34,6 +34,12 @@ export class Guarding {
     this.#timeoutMs = timeoutMs
     this.#observers = observers
     this.#counters = counters
+  }
+
+  /** Others decide from here on. What those before were asked they may still answer. */
+  replace(guards: Guards): void {
+    this.#guards = guards
+    this.authorizes = guards.authorize !== undefined
   }
 
   /** Whether a client is let in. */

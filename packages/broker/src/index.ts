@@ -6,7 +6,7 @@ export type {
   BrokerStore,
   Dismissal,
   LocalSubscriptionOptions,
-} from './broker.ts'
+} from './broker-options.ts'
 export type { Capabilities } from './capabilities.ts'
 export type { Action, Attempt, Awaitable, ExchangeStep, Guards, Verdict } from './guards.ts'
 export { DEFAULT_LIMITS } from './limits.ts'

@@ -117,6 +117,27 @@ describe('a subscription that is granted in part', () => {
   })
 })
 
+describe('guard', () => {
+  it('puts others in the place of the guards, who are asked about what was granted', async () => {
+    const world = await openWorld()
+    const peer = world.client('c')
+    peer.send(subscribe('a', 'b'))
+    const publisher = world.client('p')
+    const guarded = world.broker.guard({
+      authenticate: () => 0x87,
+      authorize: (action) => topicOf(action) === 'b',
+    })
+    await world.clock.settled()
+    await guarded
+    publisher.send(publish('a', 'no'), publish('b', 'yes'))
+    expect(peer.takeTexts()).toEqual(['yes'])
+    expect(world.broker.stats().subscriptions).toBe(1)
+    const late = world.dial()
+    late.send(connect({ clientId: 'late' }))
+    expect(inWords(late.take())).toEqual(['connack 0x87'])
+  })
+})
+
 describe('rightsChanged', () => {
   it('sends away who may not stay, and nobody else', async () => {
     const world = await openWorld({
