@@ -27,4 +27,12 @@ export function refuseUpgrade(socket: Duplex, status: number, sentence: string):
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`)
 }
 
+/** Answers a request that the parser gave up, if the connection is still there. */
+export function refuseRequest(socket: Duplex, error: Error): void {
+  if (!socket.writable) return void socket.destroy()
+  const isTooLarge = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW'
+  if (isTooLarge) refuseUpgrade(socket, 431, 'The headers of a request are at most 8 KiB here.')
+  else refuseUpgrade(socket, 400, 'This port speaks MQTT over WebSocket, which begins as HTTP.')
+}
+
 const HEADERS = { 'Content-Type': 'text/plain; charset=utf-8' }

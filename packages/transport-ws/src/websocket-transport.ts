@@ -8,13 +8,16 @@
 // below. Both write whole frames in one go, so they cannot interleave.
 
 import type { Socket } from 'node:net'
-import type { Clock, Transport } from '@godwit/transport'
-import { peerAddress } from '@godwit/transport/node'
+import type { Clock, PeerFacts, Transport } from '@godwit/transport'
 import type { RawData, WebSocket } from 'ws'
 import { binaryFrameHeader } from './frame-header.ts'
 
-/** What bounds the end of a WebSocket connection. */
+/** Whose connection it is, and what bounds it. */
 export interface WebSocketTransportOptions {
+  readonly remoteAddress: string
+  readonly peer: PeerFacts
+  /** How many bytes may come before a message is whole, until the peer is `admitted`. */
+  readonly strangerBytesMax: number
   readonly closeTimeoutMs: number
   readonly clock: Clock
 }
@@ -22,6 +25,7 @@ export interface WebSocketTransportOptions {
 /** An open WebSocket, on the server's side, as a Transport. */
 export class WebSocketTransport implements Transport {
   readonly remoteAddress: string
+  readonly peer: PeerFacts
   onDrain: () => void = ignore
   onClose: (error?: Error) => void = ignore
   readonly #webSocket: WebSocket
@@ -30,13 +34,17 @@ export class WebSocketTransport implements Transport {
   #onData: ((chunk: Uint8Array) => void) | undefined
   #held: Uint8Array[] = []
   #paused = false
+  #isWhole = false
+  #gatheredBytes = 0
+  readonly #gathered = (chunk: Uint8Array): void => this.#gather(chunk)
   #open = true
   #error: Error | undefined
   #bound: Disposable | undefined
 
   /** Takes over an open WebSocket and the socket below it. */
   constructor(webSocket: WebSocket, socket: Socket, options: WebSocketTransportOptions) {
-    this.remoteAddress = peerAddress(socket)
+    this.remoteAddress = options.remoteAddress
+    this.peer = options.peer
     this.#webSocket = webSocket
     this.#socket = socket
     this.#options = options
@@ -46,6 +54,8 @@ export class WebSocketTransport implements Transport {
     webSocket.on('message', (data, isBinary) => this.#message(data, isBinary))
     webSocket.on('error', (error) => this.#failed(error))
     webSocket.on('close', () => this.#closed())
+    // After `ws`, which has listened to it for longer.
+    socket.on('data', this.#gathered)
     socket.on('drain', () => this.#open && this.onDrain())
     socket.on('end', () => this.#closing())
     socket.on('error', (error) => this.#failed(error))
@@ -80,6 +90,10 @@ export class WebSocketTransport implements Transport {
     return socket.writableLength < socket.writableHighWaterMark
   }
 
+  admitted(): void {
+    this.#socket.off('data', this.#gathered)
+  }
+
   pause(): void {
     if (!this.#open) return
     this.#paused = true
@@ -103,6 +117,7 @@ export class WebSocketTransport implements Transport {
   }
 
   #message(data: RawData, isBinary: boolean): void {
+    this.#isWhole = true
     if (!this.#open) return
     if (!isBinary) {
       this.#error = new Error(
@@ -113,6 +128,28 @@ export class WebSocketTransport implements Transport {
     }
     // A message is only a piece of the stream: it may hold part of a packet. [MQTT-6.0.0-2]
     if (Array.isArray(data)) for (const fragment of data) this.#take(fragment)
+  }
+
+  /**
+   * `ws` gathers a whole message, that of a stranger too, and has one bound for all connections. So
+   * what has come since the last message is counted here, below it, to within one read.
+   */
+  #gather(chunk: Uint8Array): void {
+    this.#gatheredBytes = this.#isWhole
+      ? 0
+      : this.#gatheredBytes + Math.max(chunk.length, READ_BYTES_MIN)
+    this.#isWhole = false
+    const { strangerBytesMax } = this.#options
+    if (!this.#open || this.#gatheredBytes <= strangerBytesMax) return
+    this.#error = new Error(
+      `The peer ${this.remoteAddress} sent ${strangerBytesMax} bytes without a whole message ` +
+        'before it was let in',
+    )
+    // What still comes would be gathered too, until the end has been answered: nobody reads it.
+    this.#closing()
+    this.#socket.removeAllListeners('data').on('data', ignore).resume()
+    this.#webSocket.close(MESSAGE_TOO_BIG, 'Too long for somebody who is not let in yet')
+    this.#socket.end()
   }
 
   /** `ws` may still bring what it has read when it is paused: it waits here, one read at most. */
@@ -166,5 +203,9 @@ export class WebSocketTransport implements Transport {
 // Close codes of RFC 6455, 7.4.1.
 const NORMAL = 1000
 const UNSUPPORTED_DATA = 1003
+const MESSAGE_TOO_BIG = 1009
+
+/** What a read costs at least, however few bytes it brings: a buffer, and what that holds. */
+const READ_BYTES_MIN = 256
 
 function ignore(): void {}

@@ -55,6 +55,13 @@ export interface Transport {
    */
   write(chunks: readonly Uint8Array[]): boolean
 
+  /**
+   * The owner says that it knows the peer: it was let in. Bounds that are there for strangers, such
+   * as on the bytes gathered before they can be passed on, do not hold from here on. A transport
+   * that has none does without this method.
+   */
+  admitted?(): void
+
   /** Stops `onData` at once, and in time the peer, until `resume`. */
   pause(): void
 

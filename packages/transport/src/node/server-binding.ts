@@ -1,7 +1,9 @@
 // The server below a listener: bound to its address, or a sentence that says why that failed.
 
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import type { Server } from 'node:net'
+import { dirname } from 'node:path'
 
 /** An address to listen at. */
 export interface BindOptions {
@@ -13,6 +15,14 @@ export interface BindOptions {
   readonly onError?: (error: Error) => void
 }
 
+/** A path of the file system to listen at. */
+export interface BindPathOptions extends Pick<BindOptions, 'onError'> {
+  readonly socketPath: string
+}
+
+/** Where a server listens. */
+export type Place = BindOptions | BindPathOptions
+
 /** Opens and closes one server at a time, of node:net, node:tls or node:http. */
 export class ServerBinding {
   #server: Server | undefined
@@ -21,11 +31,12 @@ export class ServerBinding {
   /**
    * Makes a server listen.
    *
-   * @returns the bound address and port as a URL spells them, `127.0.0.1:1883` or `[::1]:1883`.
+   * @returns the bound address and port as a URL spells them, `127.0.0.1:1883` or `[::1]:1883`; the
+   *   path if it is one.
    * @throws Error whose message says what to do and whose `cause` is the system's error; also if a
    *   server is open, or if `close` is called meanwhile.
    */
-  async open(server: Server, options: BindOptions): Promise<string> {
+  async open(server: Server, options: Place): Promise<string> {
     if (this.#server) throw new Error('This listener already listens: make another one')
     this.#server = server
     this.#opening = listening(server, options)
@@ -51,18 +62,25 @@ export class ServerBinding {
   }
 }
 
-async function listening(server: Server, { host, port }: BindOptions): Promise<void> {
-  await once(server.listen({ host, port }), 'listening')
+async function listening(server: Server, place: Place): Promise<void> {
+  const where =
+    'socketPath' in place ? { path: place.socketPath } : { host: place.host, port: place.port }
+  await once(server.listen(where), 'listening')
 }
 
-function boundAddress(server: Server, options: BindOptions): string {
+function boundAddress(server: Server, place: Place): string {
+  if ('socketPath' in place) return place.socketPath
   const bound = server.address()
-  if (bound === null || typeof bound === 'string') return `${options.host}:${options.port}`
+  if (bound === null || typeof bound === 'string') return `${place.host}:${place.port}`
   const host = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
   return `${host}:${bound.port}`
 }
 
-function bindFailure(cause: unknown, { host, port }: BindOptions): string {
+function bindFailure(cause: unknown, place: Place): string {
+  return 'socketPath' in place ? pathFailure(cause, place.socketPath) : portFailure(cause, place)
+}
+
+function portFailure(cause: unknown, { host, port }: BindOptions): string {
   switch (codeOf(cause)) {
     case 'EADDRINUSE':
       return `Port ${port} at ${host} is in use: stop what uses it or choose another port`
@@ -74,6 +92,23 @@ function bindFailure(cause: unknown, { host, port }: BindOptions): string {
       return `The host name ${host} is not known: check its spelling, or give an address`
     default:
       return `Cannot listen at ${host}, port ${port}: ${String(cause)}`
+  }
+}
+
+function pathFailure(cause: unknown, path: string): string {
+  switch (codeOf(cause)) {
+    case 'EADDRINUSE':
+      return `${path} is in use, or is not a socket: stop what listens there or choose another path`
+    // The code of Node for a folder that is not there, too.
+    case 'EACCES':
+      return existsSync(dirname(path))
+        ? `This user may not make a socket at ${path}: choose another folder, or allow it there`
+        : `The folder of ${path} is not there: make it first`
+    case 'EINVAL':
+    case 'ENAMETOOLONG':
+      return `The path ${path} is too long for a socket: choose one of at most 107 bytes`
+    default:
+      return `Cannot listen at ${path}: ${String(cause)}`
   }
 }
 

@@ -7,7 +7,7 @@
 
 import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
-import type { Transport } from '../transport.ts'
+import type { PeerFacts, Transport } from '../transport.ts'
 import { peerAddress } from './peer-address.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -17,11 +17,16 @@ export interface TcpTransportOptions {
   readonly closeTimeoutMs?: number
   /** Measures that; the system's if absent. */
   readonly clock?: Clock
+  /** Whose connection it is, where a proxy between has told; the socket's peer if absent. */
+  readonly remoteAddress?: string
+  /** What else is known of the peer. */
+  readonly peer?: PeerFacts
 }
 
 /** A connected TCP socket as a Transport. It sets TCP_NODELAY and TCP keep-alive (60 s). */
 export class TcpTransport implements Transport {
   readonly remoteAddress: string
+  readonly peer?: PeerFacts
   onDrain: () => void = ignore
   onClose: (error?: Error) => void = ignore
   readonly #socket: Socket
@@ -35,7 +40,8 @@ export class TcpTransport implements Transport {
 
   /** Takes over a connected socket: nobody else may read, write or end it. */
   constructor(socket: Socket, options: TcpTransportOptions = {}) {
-    this.remoteAddress = peerAddress(socket)
+    this.remoteAddress = options.remoteAddress ?? peerAddress(socket)
+    if (options.peer !== undefined) this.peer = options.peer
     this.#socket = socket
     this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS
     this.#clock = options.clock ?? systemClock

@@ -9,8 +9,16 @@ import { join } from 'node:path'
 import { createServer, type TlsOptions } from 'node:tls'
 import { expect, it, onTestFinished, vi, type MockInstance } from 'vitest'
 import { dialTcp, dialTls, dialUnix } from '../../src/node/index.ts'
-import { CERTIFICATE, KEY } from './key-pair.ts'
+import { selfSigned } from '../../src/testing/index.ts'
 import { collect, text, textOf } from './sockets.ts'
+
+const { certificate: CERTIFICATE, key: KEY } = await selfSigned({
+  commonName: 'godwit.test',
+  names: [
+    { type: 'dns', value: 'godwit.test' },
+    { type: 'ip', value: '127.0.0.1' },
+  ],
+})
 
 it('carries bytes over TLS to a server whose certificate it was told to trust', async () => {
   const { host, port } = await tlsServer()
