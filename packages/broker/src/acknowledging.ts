@@ -7,16 +7,24 @@ import type { HeldAnswerSender } from './held-answer.ts'
 import type { Outbox } from './outbox.ts'
 import type { BrokerSession } from './session.ts'
 import type { Surroundings } from './surroundings.ts'
+import type { Tapped } from './taps.ts'
 
 /** Where a connection says what it has taken, and what is done. */
 export class Acknowledging implements AcknowledgementSink, HeldAnswerSender {
   /** Whose exchanges they are, once its client is let in. */
   session: BrokerSession | undefined
+  readonly #tapped: Tapped
   readonly #surroundings: Surroundings
   readonly #protocol: ServerProtocol
   readonly #outbox: Outbox
 
-  constructor(surroundings: Surroundings, protocol: ServerProtocol, outbox: Outbox) {
+  constructor(
+    tapped: Tapped,
+    surroundings: Surroundings,
+    protocol: ServerProtocol,
+    outbox: Outbox,
+  ) {
+    this.#tapped = tapped
     this.#surroundings = surroundings
     this.#protocol = protocol
     this.#outbox = outbox
@@ -30,8 +38,9 @@ export class Acknowledging implements AcknowledgementSink, HeldAnswerSender {
     } else if (type === 'pubcomp' && this.session?.keeping?.released(packetId) === true) {
       this.#surroundings.journal?.when(new HeldAnswer(this, type, packetId))
     } else if (isDone) {
-      this.#outbox.addAcknowledgement(type, packetId)
+      this.#add(type, packetId)
     } else {
+      this.#surroundings.taps.sent?.({ type, packetId, reasonCode }, this.#tapped)
       const bytes = encode({ type, packetId, reasonCode }, this.#protocol.version)
       // [MQTT-3.1.2-24] [MQTT-3.1.2-25]
       if (bytes.length <= this.#protocol.maximumPacketSize) this.#outbox.add(bytes)
@@ -40,6 +49,12 @@ export class Acknowledging implements AcknowledgementSink, HeldAnswerSender {
 
   /** See {@link HeldAnswerSender}. */
   sendHeld(type: 'pubrel' | 'pubcomp', packetId: PacketIdentifier): void {
-    if (this.#protocol.state === 'connected') this.#outbox.addAcknowledgement(type, packetId)
+    if (this.#protocol.state === 'connected') this.#add(type, packetId)
+  }
+
+  #add(type: AcknowledgementType, packetId: PacketIdentifier): void {
+    const { taps } = this.#surroundings
+    taps.sent?.({ type, packetId, reasonCode: ReasonCode.Success }, this.#tapped)
+    this.#outbox.addAcknowledgement(type, packetId)
   }
 }

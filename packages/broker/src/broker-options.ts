@@ -7,6 +7,7 @@ import type { Guards } from './guards.ts'
 import type { BacklogPolicy, BrokerLimits } from './limits.ts'
 import type { ListenerTerms } from './listeners.ts'
 import type { Observers } from './observers.ts'
+import type { RateLimits } from './rate-limits.ts'
 import type { RestorationProgress } from './restoration.ts'
 import type { ShareStrategy } from './share-group.ts'
 
@@ -18,6 +19,18 @@ export interface BrokerOptions {
   readonly clock: Clock
   /** What differs from `DEFAULT_LIMITS`. */
   readonly limits?: Partial<BrokerLimits>
+  /** How much may come in a second, and what is done about logins that fail. */
+  readonly rates?: RateLimits
+  /**
+   * How many descriptors the process may have. Connections leave 128 of them: 64 for the program,
+   * and as many for those who are only told that there is no place.
+   */
+  readonly descriptorsMax?: number
+  /**
+   * The memory for what waits and what is retained, in bytes; when it runs short less is done. No
+   * limit where left out. Node needs as much again for itself.
+   */
+  readonly memoryBytesMax?: number
   /** What this broker is not to offer; all that MQTT has where left out. */
   readonly capabilities?: Partial<Capabilities>
   /** What happens when too much waits in a session; `drop-oldest` where left out. */

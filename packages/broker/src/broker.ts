@@ -12,11 +12,14 @@ import type {
   Dismissal,
   LocalSubscriptionOptions,
 } from './broker-options.ts'
+import type { Bans } from './bans.ts'
 import { surroundingsOf } from './composition.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionOwner } from './connection.ts'
+import { Connections } from './connections.ts'
 import { Door } from './door.ts'
 import type { Guards } from './guards.ts'
+import { Inspection } from './inspection.ts'
 import type { Journal } from './journal.ts'
 import { fits, limitsWith } from './limits.ts'
 import type { BrokerLimits } from './limits.ts'
@@ -37,27 +40,37 @@ import type { Surroundings } from './surroundings.ts'
 import { systemFiguresOf } from './system-figures.ts'
 import { SystemTopics } from './sys.ts'
 import type { SystemFigures } from './sys.ts'
+import type { Tap } from './taps.ts'
 import { publishWill } from './wills.ts'
 
 /** An MQTT broker. */
 export class Broker implements AsyncDisposable {
+  /** For whoever looks after it. */
+  readonly inspection: Inspection
   readonly #options: BrokerOptions
   readonly #surroundings: Surroundings
   readonly #sessions: Sessions
   readonly #door: Door
   readonly #listeners: Listeners
-  readonly #connections = new Set<Connection>()
+  readonly #connections: Connections
   #systemTopics: SystemTopics | undefined
   #state: 'new' | 'open' | 'closed' = 'new'
   #closing: Promise<void> | undefined
-  #emptied: (() => void) | undefined
 
   /** @throws {RangeError} for a limit that is none. */
   constructor(options: BrokerOptions) {
     this.#options = options
     this.#surroundings = surroundingsOf(options, (error) => this.#failed(error))
     this.#sessions = new Sessions(this.#surroundings, this.#lifetimeOwner)
+    this.inspection = new Inspection(this.#surroundings, this.#sessions)
     this.#door = new Door(this.#sessions, this.#surroundings, options.newClientId)
+    this.#connections = new Connections(this.#surroundings, {
+      descriptorsMax: options.descriptorsMax,
+      connect: (...come) => new Connection(come[0], this.#connectionOwner, come[1]),
+    })
+    this.#surroundings.memory.connections = this.#connections
+    this.#surroundings.memory.sessions = this.#sessions
+    this.bans.enforce = (target) => this.#connections.enforce(target)
     const accept: Accept = (transport, surroundings) => this.#accept(transport, surroundings)
     this.#listeners = new Listeners(this.#surroundings, options.capabilities ?? {}, accept)
   }
@@ -118,6 +131,11 @@ export class Broker implements AsyncDisposable {
     if (!fits(topic, limits)) throw new RangeError('The Topic Name is too long or too deep')
     turn.begin()
     return intake.take(new Message({ ...packet, qos, packetId: 0 }, turn.now, undefined), undefined)
+  }
+
+  /** Lets a tap hear every packet, until the result is disposed of. */
+  tap(tap: Tap): Disposable {
+    return this.#surroundings.taps.put(tap)
   }
 
   /**
@@ -193,6 +211,11 @@ export class Broker implements AsyncDisposable {
     return this.rightsChanged()
   }
 
+  /** Who may not come in. In memory only. */
+  get bans(): Bans {
+    return this.#surroundings.doorkeeper.bans
+  }
+
   /** Ends the connection of a client; false if it has none. */
   disconnect(clientId: string, { reasonCode, cause, serverReference }: Dismissal): boolean {
     const session = this.#sessions.get(clientId)
@@ -204,12 +227,16 @@ export class Broker implements AsyncDisposable {
 
   /** How it stands, and what it did. */
   stats(): BrokerStats {
-    const { counters, retained, journal } = this.#surroundings
-    const { messagesDropped, ...counted } = counters
+    const { counters, retained, journal, doorkeeper, memory, overload, queued } = this.#surroundings
     return {
-      ...counted,
-      messagesDropped: { ...messagesDropped },
+      ...counters.snapshot(),
       connections: this.#connections.size,
+      bans: doorkeeper.bans.size,
+      listeners: this.#listeners.stats(),
+      bytesQueued: queued.bytes,
+      outboxBytes: memory.outboxBytes,
+      memoryBytes: memory.bytes,
+      overloadLevel: overload.level,
       sessions: this.#sessions.size,
       retainedMessages: retained.size,
       retainedBytes: retained.bytes,
@@ -218,24 +245,19 @@ export class Broker implements AsyncDisposable {
   }
 
   async #shutDown({ reasonCode, cause, serverReference }: Dismissal): Promise<void> {
-    const { limits, deadlines } = this.#surroundings
+    const { limits, deadlines, overload, memory } = this.#surroundings
     this.#systemTopics?.[Symbol.dispose]()
     // Observers may close the broker from the middle of a turn: let it end first.
     const listeners = await this.#listeners.closeAll()
-    for (const connection of this.#connections) {
-      connection.end(reasonCode, cause, serverReference)
-    }
-    const emptied = new Promise<void>((resolve) => {
-      this.#emptied = resolve
-    })
+    const emptied = this.#connections.end(reasonCode, cause, serverReference)
     const timeout = this.#options.clock.after(limits.closeTimeoutMs, () => {
-      for (const connection of this.#connections) connection.destroy()
+      this.#connections.destroy()
     })
-    if (this.#connections.size > 0) await emptied
+    await emptied
     timeout[Symbol.dispose]()
     await this.#surroundings.journal?.drain()
     this.#surroundings.journal?.close()
-    deadlines[Symbol.dispose]()
+    for (const ticking of [deadlines, overload, memory]) ticking[Symbol.dispose]()
     for (const result of listeners) if (result.status === 'rejected') throw result.reason
   }
 
@@ -300,10 +322,7 @@ export class Broker implements AsyncDisposable {
       transport.destroy()
       return
     }
-    this.#surroundings.turn.begin()
-    const connection = new Connection(transport, this.#connectionOwner, surroundings)
-    this.#connections.add(connection)
-    this.#surroundings.deadlines.watch(connection)
+    this.#connections.accept(transport, surroundings)
   }
 
   readonly #connectionOwner: ConnectionOwner = {
@@ -314,10 +333,7 @@ export class Broker implements AsyncDisposable {
     review: (session) => this.#review(session),
     keep: (session, stay) => this.#keep(session, stay),
     left: (session, legacy) => this.#sessions.left(session, legacy, this.#surroundings.turn.now),
-    closed: (connection) => {
-      this.#connections.delete(connection)
-      if (this.#connections.size === 0) this.#emptied?.()
-    },
+    closed: (connection) => this.#connections.closed(connection),
   }
 
   readonly #lifetimeOwner: LifetimeOwner = {

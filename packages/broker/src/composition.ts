@@ -2,12 +2,16 @@
 import { termsOf } from './capabilities.ts'
 import { Chores } from './chores.ts'
 import { Deadlines } from './deadlines.ts'
+import { Doorkeeper } from './doorkeeper.ts'
 import { Guarding } from './guarding.ts'
 import { Intake } from './intake.ts'
 import { Journal } from './journal.ts'
 import { limitsWith } from './limits.ts'
 import { LocalCalls } from './local-calls.ts'
+import { MemoryAccount } from './memory-account.ts'
 import { contained } from './observers.ts'
+import { Overload } from './overload.ts'
+import { ratesWith } from './rate-limits.ts'
 import type { BrokerOptions } from './broker-options.ts'
 import { Retained } from './retained.ts'
 import { RetainedKeeping } from './retained-keeping.ts'
@@ -16,7 +20,10 @@ import { SlabPool } from './slab.ts'
 import { Counters } from './stats.ts'
 import { SubscriptionRelease } from './subscription-release.ts'
 import type { Surroundings } from './surroundings.ts'
+import { Taps } from './taps.ts'
+import { Throttles } from './throttle.ts'
 import { Turn } from './turn.ts'
+import { QueuedBytes } from './waiting-messages.ts'
 
 /** What all connections and sessions of a broker share. @throws {RangeError} for a bad limit. */
 export function surroundingsOf(
@@ -40,8 +47,14 @@ export function surroundingsOf(
   const terms = termsOf(limits, options.capabilities)
   const journal = journalOf(options, { limits, turn, observers, storeFailed })
   if (journal !== undefined) retained.keeper = new RetainedKeeping(journal)
+  const queued = new QueuedBytes()
+  const counted = (): number => retained.bytes + queued.bytes + (journal?.pendingBytes ?? 0)
+  const memory = new MemoryAccount(clock, chores, counted)
+  const overload = overloadOf(options, { clock, chores, limits, memory, observers })
+  const rates = ratesWith(options.rates)
   const intakeRooms = { router, retained, counters, localCalls, observers, journal }
   return {
+    clock,
     limits,
     backlogPolicy: options.backlogPolicy ?? 'drop-oldest',
     terms,
@@ -58,7 +71,28 @@ export function surroundingsOf(
     counters,
     journal,
     observers,
+    taps: new Taps(observers),
+    rates,
+    doorkeeper: new Doorkeeper(clock, rates, overload, counters),
+    throttles: new Throttles(rates),
+    overload,
+    memory,
+    queued,
   }
+}
+
+type OverloadSurroundings = Pick<
+  Surroundings,
+  'clock' | 'chores' | 'limits' | 'memory' | 'observers'
+>
+
+function overloadOf({ memoryBytesMax }: BrokerOptions, rooms: OverloadSurroundings): Overload {
+  const { clock, chores, limits, memory, observers } = rooms
+  return new Overload(clock, chores, {
+    lagMsMax: () => limits.overloadLagMs,
+    memoryShare: () => (memoryBytesMax === undefined ? 0 : memory.bytes / memoryBytesMax),
+    changed: (level, cause) => observers.overload?.(level, cause),
+  })
 }
 
 interface JournalSurroundings extends Pick<Surroundings, 'limits' | 'turn' | 'observers'> {

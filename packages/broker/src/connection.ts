@@ -8,7 +8,7 @@
  *
  * While a guard makes up its mind the connection reads nothing, so its packets keep their order.
  */
-import { Decoder, encode, MqttError, PublishFrame, ReasonCode } from '@godwit/codec'
+import { encode, MqttError, PublishFrame, ReasonCode } from '@godwit/codec'
 import type {
   AcknowledgementPacket,
   ConnectPacket,
@@ -27,12 +27,16 @@ import type { EntranceHost, Origin } from './entrance.ts'
 import type { Verdict } from './guards.ts'
 import type { Stay } from './keeping.ts'
 import { Link } from './link.ts'
+import type { ClientInfo } from './observers.ts'
 import { Outbox } from './outbox.ts'
 import type { OutboxClient } from './outbox.ts'
 import { Publishing } from './publishing.ts'
+import { Reading } from './reading.ts'
+import type { ReadingHost } from './reading.ts'
 import type { BrokerSession } from './session.ts'
 import type { Legacy } from './session-lifetime.ts'
 import { Subscribing } from './subscribing.ts'
+import type { Tapped } from './taps.ts'
 import type { EntrySurroundings } from './listeners.ts'
 
 /** What a connection needs to know of the broker it belongs to. */
@@ -52,17 +56,14 @@ export interface ConnectionOwner {
   closed(connection: Connection): void
 }
 
-/** How long a client that was not listened to may take to be heard, in milliseconds. */
-const GRACE_MS = 1000
-
 /** One connection from its first byte to its last. */
-export class Connection implements Watched, OutboxClient, EntranceHost {
+export class Connection implements Watched, OutboxClient, EntranceHost, ReadingHost, Tapped {
   readonly #outbox: Outbox
   readonly #transport: Transport
   readonly #owner: ConnectionOwner
   readonly #surroundings: EntrySurroundings
-  readonly #decoder: Decoder
   readonly #protocol: ServerProtocol
+  readonly #reading: Reading
   readonly #entrance: Entrance
   readonly #acknowledging: Acknowledging
   readonly #publishing: Publishing
@@ -73,31 +74,21 @@ export class Connection implements Watched, OutboxClient, EntranceHost {
   #isIn = false
   /** Its session was made for it. */
   #isNew = false
-  /** A decision is awaited, and nothing is read. */
-  #waiting = false
-  /** Until then the client's silence is not its fault. */
-  #deafUntil = -Infinity
   /** Until then its authentication is good. */
   #welcomeUntil = Infinity
 
   /** Assigns the transport's callbacks, so that reading begins. */
   constructor(transport: Transport, owner: ConnectionOwner, surroundings: EntrySurroundings) {
-    const { limits, turn, terms, guarding, entry } = surroundings
+    const { turn, terms } = surroundings
     this.#transport = transport
     this.#owner = owner
     this.#surroundings = surroundings
-    this.#decoder = new Decoder({
-      version: 4,
-      maximumPacketSize: limits.connectBytesMax,
-      filtersMax: limits.packetFiltersMax,
-      propertyBytesMax: limits.propertyBytesMax,
-      userPropertiesMax: limits.userPropertiesMax,
-    })
     this.#protocol = new ServerProtocol(terms, turn.now)
-    this.#entrance = new Entrance(entry, guarding, this.#protocol, this)
+    this.#reading = new Reading(transport, surroundings, this.#protocol, this)
+    this.#entrance = new Entrance(surroundings, this.#protocol, this)
     this.#subscribing = new Subscribing(surroundings, this.#protocol, this)
     this.#outbox = new Outbox(transport, surroundings, this)
-    this.#acknowledging = new Acknowledging(surroundings, this.#protocol, this.#outbox)
+    this.#acknowledging = new Acknowledging(this, surroundings, this.#protocol, this.#outbox)
     this.#publishing = new Publishing(surroundings, this.#protocol, this, this.#acknowledging)
     transport.onClose = (error) => this.#lost(error?.message ?? 'The connection was closed')
     transport.onDrain = () => this.#outbox.drained()
@@ -115,11 +106,31 @@ export class Connection implements Watched, OutboxClient, EntranceHost {
     }
   }
 
+  /** See {@link ReadingHost}. */
+  get publishes(): boolean {
+    return (this.#session?.deliveries.tally.messagesIn ?? 0) > 0
+  }
+
+  /** See {@link MemoryHolder}. */
+  get outboxBytes(): number {
+    return this.#outbox.bytes
+  }
+
+  /** See {@link MemoryHolder}. */
+  get readBytes(): number {
+    return this.#reading.decoder.bufferedBytes
+  }
+
+  /** See {@link Tapped}. */
+  get client(): ClientInfo | undefined {
+    return this.#session?.client
+  }
+
   /** See {@link Watched}: the protocol's deadline, or that of a client that takes nothing. */
   deadline(now: number): number {
     const { stallTimeoutMs } = this.#surroundings.limits
     const stalledAt = this.#outbox.stalledSince(now) + stallTimeoutMs
-    const silentAt = Math.max(this.#protocol.deadline, this.#deafUntil)
+    const silentAt = Math.max(this.#protocol.deadline, this.#reading.deafUntil)
     return Math.min(stalledAt, silentAt, this.#publishing.retryAt, this.#welcomeUntil)
   }
 
@@ -132,7 +143,7 @@ export class Connection implements Watched, OutboxClient, EntranceHost {
       this.end(ReasonCode.NotAuthorized, 'The authentication of the client has expired')
     } else if (this.#publishing.retryAt <= now) {
       this.#retry(now)
-    } else if (this.#deafUntil <= now) {
+    } else if (this.#reading.deafUntil <= now) {
       this.run(this.#protocol.timeout(now))
     }
   }
@@ -152,17 +163,13 @@ export class Connection implements Watched, OutboxClient, EntranceHost {
     try {
       for (const effect of effects) this.#carryOut(effect)
     } catch (error) {
-      this.#failed(error)
+      this.failed(error)
     }
   }
 
   /** See {@link ConnectionHost}. The promise must not reject. */
   wait(decision: Promise<() => void>): void {
-    this.#waiting = true
-    this.#transport.pause()
-    if (this.#protocol.state === 'connected') this.#deafUntil = Infinity
-    this.#surroundings.deadlines.watch(this) // What is withheld is offered again soon.
-    void this.#goOn(decision)
+    this.#reading.wait(decision)
   }
 
   /** See {@link EntranceHost}. */
@@ -182,7 +189,7 @@ export class Connection implements Watched, OutboxClient, EntranceHost {
 
   /** See {@link EntranceHost}. */
   enter(admission: Admission, connect: ConnectPacket, verdict: Verdict): void {
-    const { limits, turn, deadlines, observers } = this.#surroundings
+    const { limits, turn, deadlines, observers, throttles } = this.#surroundings
     const { session, client, ...rest } = admission
     const { responseInformation, authenticationData } = verdict
     this.#session = session
@@ -193,7 +200,8 @@ export class Connection implements Watched, OutboxClient, EntranceHost {
     if (!this.#isNew && client.claims !== undefined) this.#owner.review(session)
     this.#welcomeUntil = turn.now + (verdict.expiresInMs ?? Infinity)
     this.#will = connect.will // [MQTT-3.1.2-7]
-    this.#decoder.maximumPacketSize = limits.packetBytesMax
+    this.#reading.decoder.maximumPacketSize = limits.packetBytesMax
+    this.#reading.throttle = throttles.open(client, turn.now)
     const told = {
       ...(responseInformation !== undefined && { responseInformation }),
       ...(authenticationData !== undefined && { authenticationData }),
@@ -201,13 +209,14 @@ export class Connection implements Watched, OutboxClient, EntranceHost {
     const accept = (): void => {
       if (this.#session !== session) return // It is gone, or sent away.
       this.#isIn = true
+      this.#transport.admitted?.()
       observers.connected?.(client)
       const acceptance = { ...rest, ...told, exchanges: session }
       this.run(this.#protocol.accept(acceptance, turn.now))
       if (this.#session !== session) return // The client cannot take its CONNACK.
       deadlines.watch(this)
       session.acknowledgements = this.#acknowledging
-      session.attach(this.#link())
+      session.attach(this.#link(connect))
     }
     const stay = { expirySeconds: this.#protocol.sessionExpiryInterval, will: connect.will }
     const stored = this.#owner.keep(session, stay)
@@ -234,32 +243,8 @@ export class Connection implements Watched, OutboxClient, EntranceHost {
     this.#transport.destroy()
   }
 
-  async #goOn(decision: Promise<() => void>): Promise<void> {
-    const act = await decision
-    const { turn, deadlines } = this.#surroundings
-    turn.begin()
-    this.#waiting = false
-    if (this.#deafUntil === Infinity) this.#deafUntil = turn.now + GRACE_MS
-    try {
-      act()
-      this.#handlePackets()
-    } catch (error) {
-      this.#failed(error)
-    }
-    if (this.#protocol.state === 'closed') return
-    deadlines.watch(this)
-    if (!this.#waiting) this.#transport.resume()
-  }
-
   #received(chunk: Uint8Array): void {
-    if (this.#protocol.state === 'closed') return
-    this.#surroundings.turn.begin()
-    try {
-      this.#decoder.push(chunk)
-      this.#handlePackets()
-    } catch (error) {
-      this.#failed(error)
-    }
+    this.#reading.received(chunk)
     if (this.#outbox.overflowing) {
       this.end(ReasonCode.QuotaExceeded, 'The client takes nothing of what it asks for')
       this.#transport.destroy()
@@ -270,30 +255,25 @@ export class Connection implements Watched, OutboxClient, EntranceHost {
     try {
       this.#publishing.retry(now)
     } catch (error) {
-      this.#failed(error)
+      this.failed(error)
     }
   }
 
-  #handlePackets(): void {
-    while (this.#protocol.state !== 'closed' && !this.#waiting) {
-      const packet = this.#decoder.next()
-      if (packet === undefined) return
-      this.#handle(packet)
-    }
-  }
-
-  #handle(packet: DecodedPacket): void {
-    const { now } = this.#surroundings.turn
+  /** See {@link ReadingHost}. */
+  handle(packet: DecodedPacket): void {
+    const { turn, counters } = this.#surroundings
     if (packet instanceof PublishFrame) {
       this.#publishing.take(packet, this.#session)
       return
     }
+    this.#surroundings.taps.received?.(packet, this)
+    counters.othersIn++
     if (isAcknowledgement(packet)) {
       const entry = this.#session?.entryOf(packet)
-      const verdict = this.#protocol.receiveAcknowledgement(packet, now, this.#acknowledging)
+      const verdict = this.#protocol.receiveAcknowledgement(packet, turn.now, this.#acknowledging)
       if (verdict === 'settled') this.#session?.settled(entry)
     } else {
-      this.run(this.#protocol.receive(packet, now))
+      this.run(this.#protocol.receive(packet, turn.now))
     }
   }
 
@@ -305,9 +285,9 @@ export class Connection implements Watched, OutboxClient, EntranceHost {
   }
 
   /** The peer's fault ends the connection in order; ours ends it too, and is reported. */
-  #failed(error: unknown): void {
+  failed(error: unknown): void {
     if (error instanceof MqttError && error.fault === 'peer') {
-      this.run(this.#protocol.fail(error, this.#decoder.version))
+      this.run(this.#protocol.fail(error, this.#reading.decoder.version))
       return
     }
     this.#surroundings.observers.fault?.(error)
@@ -340,24 +320,30 @@ export class Connection implements Watched, OutboxClient, EntranceHost {
   }
 
   #send(packet: Packet): void {
+    this.#surroundings.taps.sent?.(packet, this)
     const bytes = encode(packet, this.#protocol.version)
     // [MQTT-3.1.2-24] [MQTT-3.1.2-25]
     if (bytes.length <= this.#protocol.maximumPacketSize) this.#outbox.add(bytes)
   }
 
-  #link(): Link {
+  #link({ cleanStart, will }: ConnectPacket): Link {
     const { version, maximumPacketSize, outboundAliases } = this.#protocol
+    const { keepAliveSeconds, sessionExpiryInterval: sessionExpirySeconds } = this.#protocol
+    const connectedAt = this.#surroundings.turn.now
     return new Link({
+      grant: { connectedAt, cleanStart, keepAliveSeconds, sessionExpirySeconds, will },
       version,
       maximumPacketSize,
       outbox: this.#outbox,
+      taps: this.#surroundings.taps,
+      tapped: this,
       aliases: outboundAliases,
       end: (...why) => this.end(...why),
     })
   }
 
   #close({ reasonCode, publishWill, cause }: CloseEffect): void {
-    const { observers, deadlines } = this.#surroundings
+    const { observers, deadlines, counters } = this.#surroundings
     const session = this.#session
     const will = publishWill ? this.#will : undefined
     this.#session = undefined
@@ -365,8 +351,12 @@ export class Connection implements Watched, OutboxClient, EntranceHost {
     this.#will = undefined // [MQTT-3.1.2-10]
     deadlines.forget(this)
     this.#publishing.closed(session)
+    this.#reading.close()
     this.#outbox.end()
-    if (!this.#isIn) observers.refused?.(this.#transport.remoteAddress, reasonCode, cause)
+    if (!this.#isIn) {
+      counters.refused(reasonCode)
+      observers.refused?.(this.#transport.remoteAddress, reasonCode, cause)
+    }
     if (session === undefined) return
     if (this.#isIn) observers.disconnected?.(session.client, reasonCode, cause)
     // Of a new session that its client was never told of, nothing is kept.

@@ -39,6 +39,7 @@ import type { DropReason } from './stats.ts'
 import type { StoredBacklog } from './stored-backlog.ts'
 import { StoredRelease } from './stored-release.ts'
 import type { Surroundings } from './surroundings.ts'
+import { Tally } from './tally.ts'
 
 /** Whose deliveries they are: a session. */
 export interface Receiving extends ShareMember {
@@ -52,7 +53,9 @@ export class Deliveries implements Gated, Bounded, DurableDeliveries {
   /** What was sent and is not acknowledged. */
   readonly sender: Sender<Delivery> = new Sender()
   /** What was not sent. */
-  readonly queue: DeliveryQueue = new DeliveryQueue()
+  readonly queue: DeliveryQueue
+  /** What has become of messages so far. */
+  readonly tally: Tally
   readonly #owner: Receiving
   readonly #surroundings: Surroundings
   /** There once the session is to outlive a connection, and there is a store. */
@@ -68,11 +71,12 @@ export class Deliveries implements Gated, Bounded, DurableDeliveries {
   /** Whether there ever was a message of a Shared Subscription. */
   #hasShared = false
   #ended = false
-  #dropping = false
 
   constructor(owner: Receiving, surroundings: Surroundings) {
     this.#owner = owner
     this.#surroundings = surroundings
+    this.queue = new DeliveryQueue(surroundings.queued)
+    this.tally = new Tally(surroundings, owner)
   }
 
   /** Whose they are. */
@@ -221,20 +225,20 @@ export class Deliveries implements Gated, Bounded, DurableDeliveries {
 
   /** See {@link Gated}. */
   turnAway(reason: DropReason): void {
-    this.#drop(reason)
+    this.tally.dropped(reason)
   }
 
   /** See {@link Bounded}. */
   lost(dropped: Dropped, reason: DropReason): void {
     this.#surroundings.counters.messagesQueued--
     this.#durability?.taken(dropped)
-    this.#drop(reason)
+    this.tally.dropped(reason)
   }
 
   /** See {@link DurableDeliveries}. */
   notStored(messages: number): void {
     this.#surroundings.counters.messagesQueued -= messages
-    if (messages > 0) this.#drop('store-full')
+    if (messages > 0) this.tally.dropped('store-full')
   }
 
   /** See {@link DurableDeliveries}. */
@@ -254,7 +258,7 @@ export class Deliveries implements Gated, Bounded, DurableDeliveries {
   makeRoom({ message, bytes }: Pick<Passenger, 'message' | 'bytes'>): boolean {
     if (this.#ended) return false
     if (makeRoomFor(bytes, this, this.#surroundings)) return true
-    if (!message.offeredAgain) this.#drop('backlog-full')
+    if (!message.offeredAgain) this.tally.dropped('backlog-full')
     return false
   }
 
@@ -300,18 +304,13 @@ export class Deliveries implements Gated, Bounded, DurableDeliveries {
 
   /** QoS 0: at once, or not at all. */
   #send(message: Message, terms: RouteTerms, retain: boolean): void {
-    const { counters, turn } = this.#surroundings
     if (this.#link === undefined) {
-      counters.messagesDropped.away++
+      this.tally.missed()
       return
     }
-    const refusal = this.#link.send(message, terms, retain, turn.now)
-    if (refusal !== undefined) {
-      this.#drop(refusal)
-      return
-    }
-    counters.messagesOut++
-    this.#dropping = false
+    const refusal = this.#link.send(message, terms, retain, this.now)
+    if (refusal === undefined) this.tally.sent()
+    else this.tally.dropped(refusal)
   }
 
   /** QoS 1 and 2, where the window is open. */
@@ -328,9 +327,8 @@ export class Deliveries implements Gated, Bounded, DurableDeliveries {
     }
     const packetId = this.sender.begin(qos, delivery)
     // [MQTT-3.3.1-3]
-    link.put(message, layout, qos, retain, false, packetId, this.#surroundings.turn.now)
-    this.#surroundings.counters.messagesOut++
-    this.#dropping = false
+    link.put(message, layout, qos, retain, false, packetId, this.now)
+    this.tally.sent()
   }
 
   /** After a crash it is to be sent under the same Packet Identifier, so that is stored first. */
@@ -340,8 +338,7 @@ export class Deliveries implements Gated, Bounded, DurableDeliveries {
       return
     }
     const packetId = this.sender.begin(2, delivery)
-    durability.afterProgress(new HeldPublish(this, this.#surroundings, packetId, delivery))
-    this.#dropping = false
+    durability.afterProgress(new HeldPublish(this, packetId, delivery))
   }
 
   /** Takes a message above QoS 0 into the log, and sends or queues it. */
@@ -350,7 +347,7 @@ export class Deliveries implements Gated, Bounded, DurableDeliveries {
     const { message } = delivery
     if (this.#ended || durability === undefined || message === undefined) return false
     if (!durability.hasRoom) {
-      if (!message.offeredAgain) this.#drop('store-full')
+      if (!message.offeredAgain) this.tally.dropped('store-full')
       return false
     }
     const link = delivery.qos === 1 && this.#inquiry === undefined ? this.#link : undefined
@@ -383,18 +380,10 @@ export class Deliveries implements Gated, Bounded, DurableDeliveries {
   /** A message that was taken from the queue is not sent after all. */
   #give(delivery: Delivery, reason: DropReason): void {
     this.#durability?.letGo(delivery.entry)
-    this.#drop(reason)
+    this.tally.dropped(reason)
   }
 
   get #waiting(): number {
     return this.queue.length + (this.#gate?.length ?? 0)
-  }
-
-  #drop(reason: DropReason): void {
-    const { counters, observers } = this.#surroundings
-    counters.messagesDropped[reason]++
-    const first = !this.#dropping
-    this.#dropping = true
-    if (first) observers.dropped?.(this.client, reason)
   }
 }

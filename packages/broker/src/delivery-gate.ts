@@ -63,6 +63,12 @@ export class DeliveryGate implements Chore {
     return this.#asked.length < ASKED_MAX
   }
 
+  /** All that wait, oldest first. */
+  *passengers(): IterableIterator<Passenger> {
+    for (const { passenger } of this.#asked) yield passenger
+    yield* this.#line
+  }
+
   /** Lets a message through, now or later, or turns it away; false if it cannot be taken. */
   offer(message: Message, terms: RouteTerms, retain: boolean): boolean {
     const decision = this.length > 0 ? undefined : this.#ask(message, terms, retain)

@@ -6,13 +6,16 @@
  * Of a session that is not durable everything is recent. Of a durable one what has its place in the
  * log is stored where nobody takes it soon, and then it takes three bytes.
  */
-import { Backlog } from './backlog.ts'
+import type { Backlog } from './backlog.ts'
 import type { Delivery } from './delivery.ts'
 import type { Journal } from './journal.ts'
 import { JournalEntry } from './journal-entry.ts'
+import type { QueuedPosition } from './position-queue.ts'
 import type { RouteTerms } from './route.ts'
 import { StoredBacklog } from './stored-backlog.ts'
 import type { StoredBacklogOwner } from './stored-backlog.ts'
+import { WaitingMessages } from './waiting-messages.ts'
+import type { QueuedBytes } from './waiting-messages.ts'
 
 /** From how many bytes on recent messages are stored although the client is connected. */
 const RECENT_BYTES_MAX = 256 * 1024
@@ -22,9 +25,16 @@ export type Dropped = Pick<Delivery, 'entry'>
 
 /** The queue of one session. */
 export class DeliveryQueue {
-  #recent = new Backlog<Delivery>()
+  readonly #queued: QueuedBytes
+  #recent: WaitingMessages
   #stored: StoredBacklog | undefined
   #journal: Journal | undefined
+
+  /** `queued` counts what waits in all sessions. */
+  constructor(queued: QueuedBytes) {
+    this.#queued = queued
+    this.#recent = new WaitingMessages(queued)
+  }
 
   /** How many wait. */
   get length(): number {
@@ -125,7 +135,8 @@ export class DeliveryQueue {
   /** Takes all of memory out, for somebody else to keep. */
   takeRecent(): Backlog<Delivery> {
     const recent = this.#recent
-    this.#recent = new Backlog()
+    recent.release()
+    this.#recent = new WaitingMessages(this.#queued)
     return recent
   }
 
@@ -137,6 +148,11 @@ export class DeliveryQueue {
     return false
   }
 
+  /** Those that are in the log only, oldest first, which come before all others. */
+  stored(): Iterable<QueuedPosition<RouteTerms>> {
+    return this.#stored ?? []
+  }
+
   /** All that are in memory, oldest first. */
   recent(): Iterable<Delivery> {
     return this.#recent
@@ -144,6 +160,7 @@ export class DeliveryQueue {
 
   /** Forgets everything. */
   clear(): void {
+    this.#recent.release()
     this.#recent.clear()
     this.#stored = undefined
   }

@@ -46,6 +46,8 @@ export class Door {
     const { claims } = verdict
     const known = { clientId, username, principal, version, ...origin }
     const client: ClientInfo = claims === undefined ? known : { ...known, claims }
+    // Guards may have given it another name.
+    if (this.#surroundings.doorkeeper.isBanned(client)) return ReasonCode.Banned
     const make = () => new BrokerSession(client, this.#surroundings)
     const opened = this.#sessions.open(client, cleanStart, make)
     if (typeof opened === 'number') return opened

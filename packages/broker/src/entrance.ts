@@ -3,12 +3,11 @@
  * The guards say who it is; the door of the broker, which session it gets.
  */
 import { isReasonCode, ReasonCode } from '@godwit/codec'
-import type { AuthPacket, ConnectPacket, ProtocolVersion } from '@godwit/codec'
+import type { AuthPacket, ConnectPacket } from '@godwit/codec'
 import type { ServerProtocol } from '@godwit/session'
 import type { ConnectionHost } from './connection-host.ts'
 import type { Admission } from './door.ts'
-import type { Entry } from './listeners.ts'
-import type { Guarding } from './guarding.ts'
+import type { EntrySurroundings } from './listeners.ts'
 import type { Awaitable, ExchangeStep, Verdict } from './guards.ts'
 import type { ClientInfo } from './observers.ts'
 
@@ -24,15 +23,17 @@ export interface EntranceHost extends ConnectionHost {
   renew(verdict: Verdict): void
 }
 
+/** What it needs of the broker. */
+type Rooms = Pick<EntrySurroundings, 'doorkeeper' | 'guarding' | 'entry'>
+
 /** Where a client comes from, whoever it is. */
 export type Origin = Pick<ClientInfo, 'remoteAddress' | 'listener' | 'peer'>
 
 /** The entrance of one connection. */
 export class Entrance {
-  readonly #guarding: Guarding
+  readonly #surroundings: Rooms
   readonly #protocol: ServerProtocol
   readonly #host: EntranceHost
-  readonly #versions: readonly ProtocolVersion[]
   /** Stands for the connection before the guards. */
   readonly #connection = {}
   /** What CONNECT said: until the client is let in, or for as long as it can renew that. */
@@ -40,27 +41,26 @@ export class Entrance {
   /** Whose session the client got. */
   #principal: string | undefined
 
-  constructor(entry: Entry, guarding: Guarding, protocol: ServerProtocol, host: EntranceHost) {
-    this.#versions = entry.versions
-    this.#guarding = guarding
+  constructor(surroundings: Rooms, protocol: ServerProtocol, host: EntranceHost) {
+    this.#surroundings = surroundings
     this.#protocol = protocol
     this.#host = host
   }
 
   /** The client has said CONNECT. */
   begin(connect: ConnectPacket): void {
-    if (!this.#versions.includes(connect.version)) {
-      this.#refuse({
-        reasonCode: ReasonCode.UnsupportedProtocolVersion,
-        reasonString: OTHER_VERSION,
-      })
+    const { doorkeeper, guarding, entry } = this.#surroundings
+    const client = this.#clientOf(connect)
+    const refusal = doorkeeper.refusal(client, entry)
+    if (refusal !== undefined) {
+      this.#refuse(refusal)
       return
     }
     this.#connect = connect
     const { authenticationMethod: method, authenticationData: data } = connect.properties ?? {}
-    const attempt = { connect, client: this.#clientOf(connect) }
+    const attempt = { connect, client }
     if (method === undefined) {
-      this.#whenDecided(this.#guarding.authenticate(attempt), false)
+      this.#whenDecided(guarding.authenticate(attempt), false)
     } else {
       this.#exchange({ ...attempt, step: 'connect', method, data, connection: this.#connection })
     }
@@ -88,7 +88,7 @@ export class Entrance {
   }
 
   #exchange(step: ExchangeStep, renewal = false): void {
-    this.#whenDecided(this.#guarding.exchange(step), renewal)
+    this.#whenDecided(this.#surroundings.guarding.exchange(step), renewal)
   }
 
   #whenDecided(decision: Awaitable<Verdict>, renewal: boolean): void {
@@ -106,7 +106,7 @@ export class Entrance {
     if (reasonCode === ReasonCode.ContinueAuthentication) {
       this.#host.run(protocol.challenge(authenticationData))
     } else if (reasonCode >= 0x80) {
-      this.#refuse(verdict)
+      this.#refuseLogin(verdict)
     } else if (renewal && principal !== undefined && principal !== this.#principal) {
       this.#refuse({ reasonCode: ReasonCode.NotAuthorized, reasonString: SOMEBODY_ELSE })
     } else if (renewal) {
@@ -131,6 +131,16 @@ export class Entrance {
     }
   }
 
+  /** Who fails again and again is told so a little later. */
+  #refuseLogin(verdict: Verdict): void {
+    const { doorkeeper } = this.#surroundings
+    const { remoteAddress } = this.#host.origin
+    const isIn = this.#protocol.state === 'connected'
+    const later = isIn ? undefined : doorkeeper.afterFailure(verdict, remoteAddress)
+    if (later === undefined) this.#refuse(verdict)
+    else this.#host.wait(later.then(() => () => this.#refuse(verdict)))
+  }
+
   #refuse({ reasonCode, reasonString, serverReference }: Verdict): void {
     const protocol = this.#protocol
     const cause = reasonString ?? 'The broker refused the client'
@@ -148,7 +158,5 @@ export class Entrance {
     return { clientId, username, principal: username, version, ...this.#host.origin }
   }
 }
-
-const OTHER_VERSION = 'This version of MQTT is not spoken here'
 
 const SOMEBODY_ELSE = 'The session belongs to somebody else'

@@ -61,7 +61,8 @@ export class Journal {
   #bytes = 0
   #full = false
   readonly #probe = new RoomProbe()
-  #dead = false
+  /** The store has failed. */
+  isDead = false
   /** The log is being read, and nobody knows yet who needs what of it: nothing is released. */
   isReading = false
   #retry: Disposable | undefined
@@ -105,14 +106,14 @@ export class Journal {
     return this.#full || this.pages.bytes + this.#bytes >= this.#parts.logBytesMax
   }
 
+  /** The bytes that wait to be durable, in memory. */
+  get pendingBytes(): number {
+    return this.#bytes
+  }
+
   /** Whether so much waits that whoever publishes is not to be read. */
   get isBehind(): boolean {
     return this.#bytes > this.#parts.bytesMax
-  }
-
-  /** Whether the store has failed. */
-  get isDead(): boolean {
-    return this.#dead
   }
 
   /** Looks where the log ends. To be called before anything else. @throws {StoreError} */
@@ -174,7 +175,7 @@ export class Journal {
     try {
       const found = await this.#reader.read(positions)
       this.#parts.turn.begin()
-      return this.#dead ? undefined : found
+      return this.isDead ? undefined : found
     } catch (error) {
       this.#fail(error)
       return undefined
@@ -238,7 +239,7 @@ export class Journal {
 
   /** The turn is over: commits what it gathered, unless a commit is under way. */
   flush(): void {
-    if (this.#committing !== undefined || this.#dead || this.#retry !== undefined) return
+    if (this.#committing !== undefined || this.isDead || this.#retry !== undefined) return
     this.#release()
     const batch = this.#gathering
     const hasNothing = batch.isEmpty && this.#recorded.isEmpty
@@ -258,7 +259,7 @@ export class Journal {
     this.#recorded.hurry(Infinity)
     this.#parts.turn.begin()
     this.flush()
-    if (this.#committing !== undefined && !this.#dead) {
+    if (this.#committing !== undefined && !this.isDead) {
       await new Promise<void>((resolve) => this.#idle.push(resolve))
       if (!this.#full) await this.drain()
     }
@@ -268,7 +269,7 @@ export class Journal {
   close(): void {
     this.#tick[Symbol.dispose]()
     this.#retry?.[Symbol.dispose]()
-    this.#dead = true
+    this.isDead = true
     this.#tellIdle()
   }
 
@@ -314,7 +315,7 @@ export class Journal {
   }
 
   #finish(batch: JournalBatch, act: () => void): void {
-    if (this.#dead) return
+    if (this.isDead) return
     const { turn, observers } = this.#parts
     turn.begin()
     this.#committing = undefined
@@ -371,7 +372,7 @@ export class Journal {
   }
 
   #fail(error: unknown): void {
-    if (this.#dead) return
+    if (this.isDead) return
     this.close()
     this.#parts.failed(error)
   }

@@ -72,6 +72,10 @@ export interface BrokerLimits {
   readonly sliceMs: number
   /** How long a client may take none of the bytes that wait for it; then 0x97 and close. */
   readonly stallTimeoutMs: number
+  /** The connections, whether or not they have said CONNECT; CONNACK 0x88. */
+  readonly connectionsMax: number
+  /** How late the event loop may be for two seconds, in milliseconds; then less is done. */
+  readonly overloadLagMs: number
   /** How long `close` waits for clients to take their last bytes. */
   readonly closeTimeoutMs: number
   /** The memory for the routes that are remembered; beyond it they are found anew. */
@@ -133,6 +137,10 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   sliceMs: 2,
   // Longer than any hand-over between radio cells.
   stallTimeoutMs: 30_000,
+  // What the descriptors of the process allow is less.
+  connectionsMax: 1_000_000,
+  // 500 publishers at full speed make two cores 760 ms late, and lose nothing by waiting.
+  overloadLagMs: 1000,
   closeTimeoutMs: 5_000,
   // Some 60,000 Topic Names with three receivers each; nearly all traffic is on fewer.
   routesCachedBytesMax: 32 * 1024 * 1024,

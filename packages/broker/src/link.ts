@@ -2,26 +2,41 @@
  * The way from a session to its client while there is one: how this Network Connection wants its
  * messages encoded, and the outbox that takes them. Dies with the connection; the session goes on.
  */
-import { publishFirstByte } from '@godwit/codec'
+import { publishFirstByte, ReasonCode } from '@godwit/codec'
 import type {
   PacketIdentifier,
   ProtocolVersion,
   PublishLayout,
   QoS,
-  ReasonCode,
+  WillMessage,
 } from '@godwit/codec'
 import type { OutboundAliases } from '@godwit/session'
 import type { Message } from './message.ts'
 import type { Outbox } from './outbox.ts'
 import type { RouteTerms } from './route.ts'
+import type { Tapped, Taps } from './taps.ts'
+
+/** What a client asked for and was granted, for whoever wants to know. */
+export interface Grant {
+  /** An instant. */
+  readonly connectedAt: number
+  readonly cleanStart: boolean
+  readonly keepAliveSeconds: number
+  readonly sessionExpirySeconds: number
+  readonly will: WillMessage | undefined
+}
 
 /** What a connection tells of itself. */
 export interface LinkTerms {
+  readonly grant: Grant
   readonly version: ProtocolVersion
   /** The most bytes that a packet to the client may have; Infinity for no limit. */
   readonly maximumPacketSize: number
   readonly outbox: Outbox
   readonly aliases: OutboundAliases
+  readonly taps: Taps
+  /** The connection, for taps. */
+  readonly tapped: Tapped
   /** Ends the connection. */
   readonly end: (reasonCode: ReasonCode, cause: string, serverReference?: string) => void
 }
@@ -29,10 +44,13 @@ export interface LinkTerms {
 /** The present connection of a session. */
 export class Link {
   readonly end: LinkTerms['end']
+  readonly grant: Grant
   readonly #version: ProtocolVersion
   readonly #maximumPacketSize: number
   readonly #outbox: Outbox
   readonly #aliases: OutboundAliases | undefined
+  readonly #taps: Taps
+  readonly #tapped: Tapped
   /** The encoding made last tells the client of an alias. */
   #aliasIsNew = false
 
@@ -41,7 +59,15 @@ export class Link {
     this.#maximumPacketSize = terms.maximumPacketSize
     this.#outbox = terms.outbox
     this.#aliases = terms.aliases.enabled ? terms.aliases : undefined
+    this.#taps = terms.taps
+    this.#tapped = terms.tapped
     this.end = terms.end
+    this.grant = terms.grant
+  }
+
+  /** How many bytes wait for the client. */
+  get bytes(): number {
+    return this.#outbox.bytes
   }
 
   /** Whether the client takes more at present. */
@@ -78,6 +104,7 @@ export class Link {
     packetId: PacketIdentifier,
     now: number,
   ): void {
+    this.#taps.delivered?.({ message, qos, retain, dup, packetId }, this.#tapped)
     const fresh = message.expiresAt === Infinity || now - message.receivedAt < 1000
     const left = fresh ? -1 : message.secondsLeft(now)
     this.#outbox.addPublish(layout, publishFirstByte(qos, retain, dup), packetId, left)
@@ -85,6 +112,7 @@ export class Link {
 
   /** Puts a PUBREL on its way. */
   release(packetId: PacketIdentifier): void {
+    this.#taps.sent?.({ type: 'pubrel', packetId, reasonCode: ReasonCode.Success }, this.#tapped)
     this.#outbox.addAcknowledgement('pubrel', packetId)
   }
 

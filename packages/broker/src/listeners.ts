@@ -8,6 +8,7 @@ import { termsOf } from './capabilities.ts'
 import type { Capabilities } from './capabilities.ts'
 import { limitsWith } from './limits.ts'
 import type { BrokerLimits } from './limits.ts'
+import type { ListenerStats } from './stats.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** A listener, and what holds for those who come by it. */
@@ -21,12 +22,24 @@ export interface ListenerTerms {
   readonly capabilities?: Partial<Capabilities>
   /** What differs from the limits of the broker, as far as they are about one connection. */
   readonly limits?: Partial<BrokerLimits>
+  /** How many connections it has at most; those beyond get CONNACK 0x88. */
+  readonly connectionsMax?: number
 }
 
 /** The same, as a connection finds it. */
 export interface Entry {
   readonly name: string | undefined
   readonly versions: readonly ProtocolVersion[]
+  readonly connectionsMax?: number
+  /** There is no place for the connection but to be told so. */
+  readonly isFull?: boolean
+  readonly figures: EntryFigures
+}
+
+/** The connections of a listener. */
+interface EntryFigures {
+  open: number
+  accepted: number
 }
 
 /** The rooms of a broker, as they look to those who came by one listener. */
@@ -53,9 +66,15 @@ export class Listeners {
   /** Opens one. @returns its URL. @throws what it throws; {RangeError} for a limit that is none. */
   async open(given: Listener | ListenerTerms): Promise<string> {
     const terms = 'listener' in given ? given : { listener: given }
-    const { listener, name, versions = ALL_VERSIONS } = terms
+    const { listener, name, versions = ALL_VERSIONS, connectionsMax } = terms
     const { limits, terms: offered } = this.#termsOf(terms)
-    const entry = { name, versions }
+    const figures = { open: 0, accepted: 0 }
+    const entry = {
+      name,
+      versions,
+      figures,
+      ...(connectionsMax !== undefined && { connectionsMax }),
+    }
     const surroundings = { ...this.#surroundings, limits, terms: offered, entry }
     this.#open.set(listener, { terms, surroundings })
     try {
@@ -65,6 +84,15 @@ export class Listeners {
       this.#open.delete(listener)
       throw error
     }
+  }
+
+  /** How those that are open stand. */
+  stats(): readonly ListenerStats[] {
+    return [...this.#open.values()].map(({ surroundings: { entry } }) => ({
+      ...(entry.name !== undefined && { name: entry.name }),
+      connections: entry.figures.open,
+      connectionsAccepted: entry.figures.accepted,
+    }))
   }
 
   /** Stops to accept there; the connections that came by it stay. */

@@ -18,6 +18,10 @@ export class Message extends Publication {
   entry: JournalEntry | undefined
   /** It was refused before, and that was counted. */
   offeredAgain = false
+  /** In how many sessions it waits to be sent, in memory. */
+  queues = 0
+  /** The count of memory in which it was met last. */
+  countedIn = 0
 
   constructor(
     source: PublishFrame | PublishPacket,

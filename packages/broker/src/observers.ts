@@ -6,6 +6,7 @@
 import type { ProtocolVersion, ReasonCode } from '@godwit/codec'
 import type { PeerFacts } from '@godwit/transport'
 import type { PublishedMessage } from './published-message.ts'
+import type { OverloadLevel } from './overload.ts'
 import type { DropReason } from './stats.ts'
 
 /** Who is at the other end of a connection. */
@@ -39,6 +40,8 @@ export interface Observers {
   published?(message: PublishedMessage): void
   /** A message did not go to a receiver. Called for the first of a row of drops only. */
   dropped?(client: ClientInfo, reason: DropReason): void
+  /** The broker gives up more, or less, to keep up: 0 is nothing. `cause` is for a log. */
+  overload?(level: OverloadLevel, cause: string): void
   /** There is no room in the store, or there is again. */
   storeFull?(isFull: boolean): void
   /**
@@ -82,6 +85,7 @@ export function contained(observers: Observers): Observers {
     dropped: guard((...args: Parameters<Required<Observers>['dropped']>) =>
       observers.dropped?.(...args),
     ),
+    overload: guard((level: OverloadLevel, cause: string) => observers.overload?.(level, cause)),
     storeFull: guard((isFull: boolean) => observers.storeFull?.(isFull)),
     failed: guard((error: unknown) => observers.failed?.(error)),
     fault: report,

@@ -30,6 +30,7 @@ import type { Transport } from '@godwit/transport'
 import type { Observers } from './observers.ts'
 import { Extent } from './slab.ts'
 import type { SlabPool } from './slab.ts'
+import type { Counters } from './stats.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Turn, TurnParticipant } from './turn.ts'
 
@@ -62,6 +63,7 @@ export class Outbox implements TurnParticipant {
   readonly #turn: Turn
   readonly #slabs: SlabPool
   readonly #observers: Observers
+  readonly #counters: Counters
   readonly #bytesMax: number
   readonly #client: OutboxClient
   /** What the next write consists of, in order; the extent and the run come behind it. */
@@ -72,6 +74,8 @@ export class Outbox implements TurnParticipant {
   #runTo = 0
   /** All that waits here. */
   #bytes = 0
+  /** Those of payloads that were added and are not counted yet. */
+  #payloadBytes = 0
   /** The size of the next extent: as much as the last turn took. */
   #extentBytes = EXTENT_BYTES_MIN
   #touched = false
@@ -88,13 +92,14 @@ export class Outbox implements TurnParticipant {
 
   constructor(
     transport: Transport,
-    surroundings: Pick<Surroundings, 'turn' | 'slabs' | 'limits' | 'observers'>,
+    surroundings: Pick<Surroundings, 'turn' | 'slabs' | 'limits' | 'observers' | 'counters'>,
     client: OutboxClient,
   ) {
     this.#transport = transport
     this.#turn = surroundings.turn
     this.#slabs = surroundings.slabs
     this.#observers = surroundings.observers
+    this.#counters = surroundings.counters
     this.#bytesMax = surroundings.limits.outboxBytesMax
     this.#client = client
   }
@@ -128,6 +133,7 @@ export class Outbox implements TurnParticipant {
     if (this.#ending) return // [MQTT-3.14.4-1]
     this.#touch()
     this.#bytes += packet.length
+    this.#counters.othersOut++
     if (this.#congested) this.#goOver(packet.length)
     this.#extendRun(packet, 0, packet.length)
   }
@@ -147,6 +153,8 @@ export class Outbox implements TurnParticipant {
     this.#touch()
     const { bytes, start, length } = layout
     this.#bytes += length
+    this.#payloadBytes += length - layout.payloadAt
+    if (packetId !== 0) this.#counters.sentAboveQoS0(firstByte)
     if (bytes[start] === firstByte && packetId === 0 && secondsLeft < 0) {
       this.#extendRun(bytes, start, start + length)
     } else {
@@ -165,6 +173,7 @@ export class Outbox implements TurnParticipant {
     if (this.#ending) return // [MQTT-3.14.4-1]
     this.#touch()
     this.#bytes += ACK_BYTES
+    this.#counters.othersOut++
     if (this.#congested) this.#goOver(ACK_BYTES)
     this.#endRun()
     const extent = this.#extentFor(ACK_BYTES)
@@ -287,6 +296,8 @@ export class Outbox implements TurnParticipant {
     this.#endRun()
     this.#endExtent()
     if (this.#pieces.length === 0) return
+    this.#counters.payloadBytesOut += this.#payloadBytes
+    this.#payloadBytes = 0
     this.#extentBytes = clamp(this.#bytes, EXTENT_BYTES_MIN, EXTENT_BYTES_MAX)
     while (this.#pieces.length > 0 && (!this.#congested || this.#ending)) {
       this.#send(this.#takePortion())
@@ -295,6 +306,7 @@ export class Outbox implements TurnParticipant {
 
   #takePortion(): readonly Uint8Array[] {
     const pieces = this.#pieces
+    this.#counters.bytesOut += Math.min(this.#bytes, PORTION_BYTES)
     if (this.#bytes <= PORTION_BYTES) {
       this.#pieces = []
       this.#bytes = 0

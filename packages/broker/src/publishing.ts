@@ -13,13 +13,14 @@ import type { BrokerSession } from './session.ts'
 import { Settlement } from './settlement.ts'
 import type { Settling, ToSettle } from './settlement.ts'
 import type { Surroundings } from './surroundings.ts'
+import type { Tapped } from './taps.ts'
 import { Withheld } from './withheld.ts'
 
 /** The publishing side of one connection. */
 export class Publishing implements Settling {
   readonly #surroundings: Surroundings
   readonly #protocol: ServerProtocol
-  readonly #host: ConnectionHost
+  readonly #host: ConnectionHost & Tapped
   readonly #sink: AcknowledgementSink
   #withheld: Withheld | undefined
   /** What was taken and could not be stored, and will be withheld behind that. */
@@ -32,7 +33,7 @@ export class Publishing implements Settling {
   constructor(
     surroundings: Surroundings,
     protocol: ServerProtocol,
-    host: ConnectionHost,
+    host: ConnectionHost & Tapped,
     sink: AcknowledgementSink,
   ) {
     this.#surroundings = surroundings
@@ -48,11 +49,18 @@ export class Publishing implements Settling {
 
   /** A PUBLISH came. @throws {MqttError} */
   take(frame: PublishFrame, session: BrokerSession | undefined): void {
-    const { turn, counters, guarding } = this.#surroundings
+    const { turn, counters, guarding, overload, taps } = this.#surroundings
     const verdict = this.#protocol.receivePublish(frame, turn.now, this.#sink)
+    taps.received?.(frame, this.#host)
     counters.messagesIn++
-    if (verdict === 'duplicate' || session === undefined) return
-    if (isReserved(frame.topic)) this.#settle(frame, session, ReasonCode.NotAuthorized)
+    if (frame.qos === 1) counters.qos1In++
+    else if (frame.qos === 2) counters.qos2In++
+    counters.payloadBytesIn += frame.length - frame.payloadAt
+    if (session === undefined) return
+    session.deliveries.tally.messagesIn++
+    if (verdict === 'duplicate') return
+    if (overload.level > 0 && frame.qos === 0) counters.messagesDropped.overload++
+    else if (isReserved(frame.topic)) this.#settle(frame, session, ReasonCode.NotAuthorized)
     else if (guarding.authorizes) this.#authorize(frame, session)
     else this.#route(frame, session)
   }

@@ -25,6 +25,14 @@ export interface KeptMessage {
   readonly publisher: string | undefined
 }
 
+/** The same, in the order in which topics came to have one. */
+export interface NumberedMessage extends KeptMessage {
+  /** Larger than those of the topics before it; of the topic, so that the next one has it too. */
+  readonly number: number
+  /** An instant; Infinity for never. */
+  readonly expiresAt: number
+}
+
 /** Stores them. */
 export interface RetainedKeeper {
   kept(topic: string, message: KeptMessage): void
@@ -36,6 +44,8 @@ export class Retained {
   readonly #limits: Pick<BrokerLimits, 'retainedMessagesMax' | 'retainedBytesMax'>
   readonly #deadlines: Pick<Deadlines, 'watch' | 'forget'>
   readonly #index = new TopicIndex<RetainedMessage>()
+  /** How many topics came to have one, ever. */
+  #topics = 0
   /** Hears of every change, to store it. */
   keeper: RetainedKeeper | undefined
   #bytes = 0
@@ -82,7 +92,7 @@ export class Retained {
     const bytes = bytesOf(frame, message)
     if (!this.#hasRoomFor(bytes, former)) return 'full'
     const kept = new RetainedMessage(this, frame.own(), message, bytes)
-    this.#set(topic, kept) // [MQTT-3.3.1-5]
+    this.#set(topic, kept, former) // [MQTT-3.3.1-5]
     if (former !== undefined) this.#letGo(former)
     this.keeper?.kept(topic, kept)
     return 'kept'
@@ -91,7 +101,18 @@ export class Retained {
   /** Takes one up that was read from the store. */
   restore(message: Message): void {
     const frame = frameOf(message.source)
-    this.#set(frame.topic, new RetainedMessage(this, frame, message, bytesOf(frame, message)))
+    const kept = new RetainedMessage(this, frame, message, bytesOf(frame, message))
+    this.#set(frame.topic, kept, undefined)
+  }
+
+  /** The message of a topic. */
+  get(topic: string): NumberedMessage | undefined {
+    return this.#index.get(topic)
+  }
+
+  /** The messages of all topics that came to have one after that with this number, from then on. */
+  *after(number: number): IterableIterator<NumberedMessage> {
+    for (const { value } of this.#index.entries()) if (value.number > number) yield value
   }
 
   /** Removes the message of a topic; returns whether there was one. */
@@ -119,7 +140,8 @@ export class Retained {
     }
   }
 
-  #set(topic: string, kept: RetainedMessage): void {
+  #set(topic: string, kept: RetainedMessage, former: RetainedMessage | undefined): void {
+    kept.number = former?.number ?? ++this.#topics
     this.#index.set(topic, kept)
     this.#bytes += kept.bytes
     if (kept.expiresAt !== Infinity) this.#deadlines.watch(kept)
@@ -138,7 +160,8 @@ export class Retained {
 }
 
 /** One of them, which is forgotten by the wheel of deadlines as soon as another takes its place. */
-class RetainedMessage implements Watched, KeptMessage {
+class RetainedMessage implements Watched, NumberedMessage {
+  number = 0
   readonly frame: PublishFrame
   readonly receivedAt: number
   readonly expiresAt: number

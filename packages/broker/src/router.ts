@@ -99,6 +99,22 @@ export class Router {
     return this.#cache.get(topic) ?? this.#find(topic)
   }
 
+  /**
+   * Calls `visit` with every subscription that matches a Topic Name: its filter, and the route that
+   * it gives on its own. Members of a group follow each other.
+   * @throws {MqttError} beyond the limits.
+   */
+  matching(topic: string, visit: (filter: string, route: Route) => void): void {
+    this.#check(topic)
+    this.#filters.match(topic, (subscribers, filter) => {
+      for (const route of subscribers.values()) {
+        const { subscriber } = route
+        if (!(subscriber instanceof ShareGroup)) visit(filter, route)
+        else for (const seat of subscriber.routes()) visit(subscriber.sharedFilter, seat)
+      }
+    })
+  }
+
   /** The terms on which a member of a Shared Subscription gets messages, if it is one. */
   termsOfShare(filter: string, member: ShareMember): RouteTerms | undefined {
     return this.#groups.get(filter)?.termsOf(member)
@@ -131,14 +147,17 @@ export class Router {
   }
 
   #find(topic: string): readonly Route[] {
-    if (!fits(topic, this.#limits)) {
-      throw peerFault('A Topic Name is too long or too deep', ReasonCode.TopicNameInvalid)
-    }
+    this.#check(topic)
     const gathering = new RouteGathering()
     this.#filters.match(topic, (subscribers) => gathering.add(subscribers))
     const routes = gathering.finish()
     this.#remember(topic, routes)
     return routes
+  }
+
+  #check(topic: string): void {
+    if (fits(topic, this.#limits)) return
+    throw peerFault('A Topic Name is too long or too deep', ReasonCode.TopicNameInvalid)
   }
 
   #remember(topic: string, routes: readonly Route[]): void {

@@ -27,6 +27,8 @@ export interface Legacy {
 
 /** The life of one session. */
 export class SessionLifetime implements Watched {
+  /** Larger than those of all sessions that began before it. */
+  readonly number: number
   readonly session: BrokerSession
   readonly #deadlines: Deadlines
   readonly #owner: LifetimeOwner
@@ -34,10 +36,26 @@ export class SessionLifetime implements Watched {
   #will: WillMessage | undefined
   #willDueAt = Infinity
 
-  constructor(session: BrokerSession, deadlines: Deadlines, owner: LifetimeOwner) {
+  constructor(number: number, session: BrokerSession, deadlines: Deadlines, owner: LifetimeOwner) {
+    this.number = number
     this.session = session
     this.#deadlines = deadlines
     this.#owner = owner
+  }
+
+  /** When it ends; Infinity while its client is connected. */
+  get expiresAt(): number {
+    return this.#expiresAt
+  }
+
+  /** What was left behind to be published, and is not. */
+  get will(): WillMessage | undefined {
+    return this.#will
+  }
+
+  /** When that is due; Infinity if there is none. */
+  get willDueAt(): number {
+    return this.#willDueAt
   }
 
   /** The client is back: nothing is due. [MQTT-3.1.3-9] */

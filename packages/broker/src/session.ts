@@ -50,8 +50,13 @@ export class BrokerSession implements Receiving, ReplayTarget, Reviewed, Kept {
     return this.#deliveries.sender
   }
 
+  /** What it is sent, and what is to be. */
+  get deliveries(): Deliveries {
+    return this.#deliveries
+  }
+
   /** What it is subscribed to. */
-  get subscriptions(): Iterable<HeldSubscription> {
+  get subscriptions(): HeldSubscriptions {
     return this.#subscriptions
   }
 

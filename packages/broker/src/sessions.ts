@@ -19,7 +19,10 @@ export interface Opened {
 
 /** The sessions of a broker. */
 export class Sessions {
+  /** In the order in which they began. */
   readonly #lifetimes = new Map<string, SessionLifetime>()
+  /** How many there ever were. */
+  #begun = 0
   readonly #deadlines: Deadlines
   readonly #limits: BrokerLimits
   readonly #owner: LifetimeOwner
@@ -42,6 +45,16 @@ export class Sessions {
   /** Every session. */
   *[Symbol.iterator](): Iterator<BrokerSession> {
     for (const { session } of this.#lifetimes.values()) yield session
+  }
+
+  /** The lives of all sessions that began after the one with this number, from then on. */
+  *lifetimes(after: number): IterableIterator<SessionLifetime> {
+    for (const lifetime of this.#lifetimes.values()) if (lifetime.number > after) yield lifetime
+  }
+
+  /** The life of a client's session. */
+  lifetime(clientId: string): SessionLifetime | undefined {
+    return this.#lifetimes.get(clientId)
   }
 
   /** The session of a client. */
@@ -73,17 +86,13 @@ export class Sessions {
     }
     if (this.size >= this.#limits.sessionsMax) return ReasonCode.QuotaExceeded
     const session = make() // [MQTT-3.1.2-6]
-    this.#lifetimes.set(clientId, new SessionLifetime(session, this.#deadlines, this.#owner))
-    this.#counters.sessionsMax = Math.max(this.#counters.sessionsMax, this.size)
+    this.#begin(session)
     return { session, present: false }
   }
 
   /** Takes one up that was read from the store. */
   restore(session: BrokerSession): SessionLifetime {
-    const lifetime = new SessionLifetime(session, this.#deadlines, this.#owner)
-    this.#lifetimes.set(session.client.clientId, lifetime)
-    this.#counters.sessionsMax = Math.max(this.#counters.sessionsMax, this.size)
-    return lifetime
+    return this.#begin(session)
   }
 
   /** The connection of a session is gone. */
@@ -91,8 +100,28 @@ export class Sessions {
     this.#lifetimes.get(session.client.clientId)?.left(legacy, now)
   }
 
+  /**
+   * Ends the session of a client for good, and its connection, if it has one, before that. A will
+   * that is left is published. Returns whether there was one.
+   */
+  end(clientId: string, cause: string): boolean {
+    const lifetime = this.#lifetimes.get(clientId)
+    lifetime?.session.endConnection(ReasonCode.AdministrativeAction, cause)
+    // That may have been its end.
+    if (lifetime !== undefined && this.#lifetimes.get(clientId) === lifetime) lifetime.end()
+    return lifetime !== undefined
+  }
+
   /** Forgets a session that has ended. */
   remove(session: BrokerSession): void {
     this.#lifetimes.delete(session.client.clientId)
+  }
+
+  #begin(session: BrokerSession): SessionLifetime {
+    const number = ++this.#begun
+    const lifetime = new SessionLifetime(number, session, this.#deadlines, this.#owner)
+    this.#lifetimes.set(session.client.clientId, lifetime)
+    this.#counters.sessionsMax = Math.max(this.#counters.sessionsMax, this.size)
+    return lifetime
   }
 }

@@ -14,7 +14,7 @@
  */
 import type { Message } from './message.ts'
 import { routeOf } from './route.ts'
-import type { HeldSubscription, RouteTerms, Subscriber } from './route.ts'
+import type { HeldSubscription, Route, RouteTerms, Subscriber } from './route.ts'
 
 /**
  * How a group chooses among its members.
@@ -78,6 +78,13 @@ export class ShareGroup implements Subscriber {
   get isDurable(): boolean {
     for (const member of this.#seats.keys()) if (member.isDurable === true) return true
     return false
+  }
+
+  /** Its members, each as the route that it would have on its own. */
+  *routes(): IterableIterator<Route> {
+    for (const [subscriber, { terms }] of this.#seats) {
+      yield { subscriber, terms, ownTerms: terms }
+    }
   }
 
   /** The terms of a member; `undefined` if it is none. */

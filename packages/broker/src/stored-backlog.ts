@@ -10,6 +10,7 @@ import { Delivery, deliveredQoS } from './delivery.ts'
 import { JournalEntry } from './journal-entry.ts'
 import type { LogMessage } from './log-message.ts'
 import { PositionQueue } from './position-queue.ts'
+import type { QueuedPosition } from './position-queue.ts'
 import type { RouteTerms } from './route.ts'
 
 /** Whom it asks for messages, and tells that they have come. */
@@ -74,8 +75,8 @@ export class StoredBacklog {
   }
 
   /** All that wait, with their terms. It may not be changed meanwhile. */
-  *[Symbol.iterator](): IterableIterator<Pick<Stored, 'position' | 'terms'>> {
-    yield* this.#front
+  *[Symbol.iterator](): IterableIterator<QueuedPosition<RouteTerms>> {
+    for (const { position, bytes: size, terms } of this.#front) yield { position, size, terms }
     yield* this.#positions
   }
 
@@ -132,8 +133,11 @@ class Stored {
   }
 }
 
-/** What is not in the log has no message. */
-function deliveryOf({ position, bytes, terms }: Stored, found: LogMessage | undefined): Delivery {
+/** One that waits, with its message as it was found; what is not in the log has none. */
+export function deliveryOf(
+  { position, bytes, terms }: Pick<Stored, 'position' | 'bytes' | 'terms'>,
+  found: LogMessage | undefined,
+): Delivery {
   const message = found?.message
   const entry = message?.entry ?? JournalEntry.at(position)
   if (found === undefined || message === undefined) {

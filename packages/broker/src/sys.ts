@@ -46,9 +46,15 @@ export interface SystemFigures {
   readonly payloadBytesSent?: number
   /** Messages that wait in sessions, one for each. */
   readonly messagesQueued: number
-  /** Retained messages and those that wait in sessions, and the bytes of their payloads. */
+  /** Retained messages and those that wait in sessions, and the memory that they take. */
   readonly storedMessages?: number
   readonly storedBytes?: number
+  /** Logins that failed, connections and CONNECTs that a ban kept out, and pauses for a rate. */
+  readonly loginsFailed?: number
+  readonly connectionsBanned?: number
+  readonly throttled?: number
+  /** What the broker gives up at present to keep up, 0 to 3. */
+  readonly overloadLevel?: number
   /** Of the store, if there is one. */
   readonly store?: StoreStats
 }
@@ -191,6 +197,10 @@ const COUNTS: readonly (readonly [name: string, figure: Figure])[] = [
   ['godwit/publishes/refused', 'publishesRefused'],
   ['godwit/queued/count', 'messagesQueued'],
   ['godwit/retained/bytes', 'retainedBytes'],
+  ['godwit/logins/failed', 'loginsFailed'],
+  ['godwit/banned/count', 'connectionsBanned'],
+  ['godwit/throttled/count', 'throttled'],
+  ['godwit/overload/level', 'overloadLevel'],
 ]
 
 const LOADS: readonly (readonly [name: string, of: string])[] = [

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { Delivery } from '../src/delivery.ts'
 import { DeliveryQueue } from '../src/delivery-queue.ts'
 import type { StoredBacklogOwner } from '../src/stored-backlog.ts'
+import { QueuedBytes } from '../src/waiting-messages.ts'
 import { openJournal } from './journal-world.ts'
 import type { JournalWorld } from './journal-world.ts'
 import { messageTo } from './recording-member.ts'
@@ -16,7 +17,7 @@ const TERMS = {
 } as const
 
 it('of a session in memory everything is in memory', async () => {
-  const queue = new DeliveryQueue()
+  const queue = new DeliveryQueue(new QueuedBytes())
   const [first, second] = [delivery('a', 1), delivery('b', 2)]
   queue.push(first)
   queue.push(second)
@@ -133,7 +134,7 @@ function delivery(topic: string, qos: 1 | 2): Delivery {
 
 async function durable(): Promise<{ world: JournalWorld; queue: DeliveryQueue }> {
   const world = await openJournal()
-  const queue = new DeliveryQueue()
+  const queue = new DeliveryQueue(new QueuedBytes())
   const owner: StoredBacklogOwner = {
     read: (positions) => world.journal.read(positions),
     loaded: () => {},

@@ -6,6 +6,7 @@ import { VirtualClock } from '@godwit/transport/testing'
 import { DEFAULT_LIMITS } from '../src/index.ts'
 import { Outbox } from '../src/outbox.ts'
 import { SlabPool } from '../src/slab.ts'
+import { Counters } from '../src/stats.ts'
 import { Turn } from '../src/turn.ts'
 import { publish } from './peer.ts'
 
@@ -35,6 +36,7 @@ export function openOutbox(
     slabs: shared?.slabs ?? new SlabPool(),
     limits: { ...DEFAULT_LIMITS, outboxBytesMax },
     observers: { fault: (error: unknown) => void faults.push(error) },
+    counters: new Counters(),
   }
   const outbox = new Outbox(transport, surroundings, {
     congested: () => void congestions.push('congested'),

@@ -29,7 +29,11 @@ export interface World {
   /** Opens a connection that says nothing yet. */
   readonly dial: (version?: ProtocolVersion, options?: MemoryOptions) => Peer
   /** Opens a connection, says CONNECT and takes CONNACK. */
-  readonly client: (clientId: string, fields?: Partial<ConnectPacket>) => Peer
+  readonly client: (
+    clientId: string,
+    fields?: Partial<ConnectPacket>,
+    options?: MemoryOptions,
+  ) => Peer
 }
 
 /** Starts a broker. */
@@ -44,8 +48,8 @@ export async function openWorld(
   await broker.start()
   const dial: World['dial'] = (version = 5, memory = {}) =>
     new Peer(clock, listener.dial(memory), version)
-  const client: World['client'] = (clientId, fields = {}) => {
-    const peer = dial(fields.version)
+  const client: World['client'] = (clientId, fields = {}, memory = {}) => {
+    const peer = dial(fields.version, memory)
     peer.send(connect({ clientId, ...fields }))
     peer.take()
     return peer
@@ -163,6 +167,7 @@ export function writingTo(lines: string[]): Required<Omit<Observers, 'published'
     disconnected: ({ clientId }, code) => void lines.push(`disconnected ${clientId} ${hex(code)}`),
     refused: (address, code) => void lines.push(`refused ${address} ${hex(code)}`),
     dropped: ({ clientId }, reason) => void lines.push(`dropped ${clientId} ${reason}`),
+    overload: (level) => void lines.push(`overload ${level}`),
     storeFull: (isFull) => void lines.push(isFull ? 'store full' : 'store has room'),
     failed: (error) => void lines.push(`failed ${String(error)}`),
     fault: (error) => void lines.push(`fault ${String(error)}`),
@@ -199,4 +204,5 @@ export const NOTHING_DROPPED: BrokerStats['messagesDropped'] = {
   'not-authorized': 0,
   'store-full': 0,
   'not-in-store': 0,
+  overload: 0,
 }

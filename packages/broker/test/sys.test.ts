@@ -47,6 +47,7 @@ it('publishes nothing before the first tick, and then every value', () => {
     '$SYS/broker/godwit/dropped/not-authorized': '0',
     '$SYS/broker/godwit/dropped/store-full': '0',
     '$SYS/broker/godwit/dropped/not-in-store': '0',
+    '$SYS/broker/godwit/dropped/overload': '0',
     '$SYS/broker/godwit/store/durability': 'memory',
     '$SYS/broker/godwit/publishes/refused': '6',
     '$SYS/broker/godwit/queued/count': '13',

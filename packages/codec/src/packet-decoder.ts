@@ -104,12 +104,11 @@ export abstract class PacketDecoder implements ReadLimits {
   #nextInChunk(): DecodedPacket | undefined {
     const chunk = this.#chunk
     const start = this.#at
-    if (start === chunk.length) return undefined
+    if (start === chunk.length) return this.#letGo()
     const end = this.#scan(chunk, start, chunk.length)
     if (end === 0 || end > chunk.length) {
       this.#hold(chunk, start, chunk.length)
-      this.#at = chunk.length
-      return undefined
+      return this.#letGo()
     }
     this.#at = end
     return this.#decode(chunk, start, end)
@@ -124,16 +123,23 @@ export abstract class PacketDecoder implements ReadLimits {
       this.#at++
       end = this.#scan(this.#held, 0, this.#heldLength)
     }
-    if (end === 0) return undefined
+    if (end === 0) return this.#letGo()
     const to = Math.min(chunk.length, this.#at + end - this.#heldLength)
     this.#hold(chunk, this.#at, to)
     this.#at = to
-    if (this.#heldLength < end) return undefined
+    if (this.#heldLength < end) return this.#letGo()
     // Frames may still borrow the buffer, so the next packet to cross gets another.
     const held = this.#held
     this.#held = NOTHING
     this.#heldLength = 0
     return this.#decode(held, 0, end)
+  }
+
+  /** All of the chunk is used: a connection that is silent from here on must not keep it alive. */
+  #letGo(): undefined {
+    this.#chunk = NOTHING
+    this.#at = 0
+    return undefined
   }
 
   /**

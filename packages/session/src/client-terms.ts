@@ -7,6 +7,8 @@ import type { ServerLimits } from './server-limits.ts'
 export class ClientTerms {
   /** The most bytes that a packet to it may have; Infinity for no limit. */
   readonly maximumPacketSize: number
+  /** How often it is heard, in seconds; 0 for never. */
+  readonly keepAliveSeconds: number
   /** Whether it wants remarks on other packets than CONNACK and DISCONNECT. */
   readonly problemInformation: boolean
   /** Whether it asked for Response Information. */
@@ -18,6 +20,7 @@ export class ClientTerms {
   constructor(connect: ConnectPacket, limits: ServerLimits) {
     const { properties = {} } = connect
     this.maximumPacketSize = properties.maximumPacketSize ?? Infinity
+    this.keepAliveSeconds = keepAliveSeconds(connect, limits)
     this.problemInformation = properties.requestProblemInformation !== 0
     this.responseInformationWanted = properties.requestResponseInformation === 1
     this.#sessionExpiryAsked = properties.sessionExpiryInterval ?? 0

@@ -44,6 +44,11 @@ export class Receiver {
     return this.#unsettled
   }
 
+  /** How many messages of QoS 2 it has received, on whatever connection, and not released. */
+  get unreleased(): number {
+    return this.#received.size
+  }
+
   /** Whether no further PUBLISH should be read until some are settled. */
   get mustWait(): boolean {
     return this.#unsettled > 0 && this.#counted >= this.#receiveMaximum

@@ -30,7 +30,7 @@ import type {
 } from '@godwit/codec'
 import type { AcknowledgementSink } from './acknowledgement-sink.ts'
 import { checkDisconnect, outOfTurn } from './client-rules.ts'
-import { ClientTerms, keepAliveSeconds } from './client-terms.ts'
+import { ClientTerms } from './client-terms.ts'
 import { acceptingConnack } from './connack-terms.ts'
 import type { Acceptance } from './connack-terms.ts'
 import { connectRefusal } from './connect-refusal.ts'
@@ -87,6 +87,11 @@ export class ServerProtocol {
   /** The most bytes that a packet to this client may have (§3.1.2.11.4); Infinity for no limit. */
   get maximumPacketSize(): number {
     return this.#terms?.maximumPacketSize ?? Infinity
+  }
+
+  /** The Keep Alive of the connection in seconds, as granted; 0 for none. [MQTT-3.2.2-21] */
+  get keepAliveSeconds(): number {
+    return this.#terms?.keepAliveSeconds ?? 0
   }
 
   /**
@@ -191,7 +196,7 @@ export class ServerProtocol {
     this.#state = 'connected'
     this.#connect = undefined
     this.#authentication?.settled()
-    this.#keepAlive = new KeepAlive(keepAliveSeconds(connect, this.#limits), now)
+    this.#keepAlive = new KeepAlive(this.keepAliveSeconds, now)
     this.#exchanges = new ServerExchanges(connect, acceptance.exchanges, this.#limits)
     return [{ type: 'send', packet }]
   }

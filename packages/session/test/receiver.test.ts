@@ -59,6 +59,17 @@ describe('a PUBLISH of QoS 2', () => {
     expect(receiver.release(7)).toBe('unknown')
   })
 
+  it('is unreleased until then, on whatever connection', () => {
+    const { receiver, sink } = connectedReceiver()
+    receiver.begin(1, 6, sink)
+    received(receiver, 7)
+    expect(receiver.unreleased).toBe(1)
+    receiver.suspend()
+    expect(receiver.unreleased).toBe(1)
+    receiver.release(7)
+    expect(receiver.unreleased).toBe(0)
+  })
+
   it('is a new one after its PUBREL [MQTT-4.3.3-12]', () => {
     const { receiver, sink } = connectedReceiver()
     received(receiver, 7)

@@ -49,6 +49,9 @@ describe('a client with a Keep Alive', () => {
 
   it('goes by Server Keep Alive where it was told so [MQTT-3.2.2-21]', () => {
     expect(connected({ keepAlive: 65_535 }).deadline).toBe(at(seconds(1800)))
+    expect(connected({ keepAlive: 65_535 }).keepAliveSeconds).toBe(1200)
+    expect(connected({ keepAlive: 0 }).keepAliveSeconds).toBe(0)
+    expect(opened().keepAliveSeconds).toBe(0)
   })
 })
 

@@ -54,6 +54,14 @@ export class TopicIndex<T> {
     return this.#entries.get(topicName)?.value
   }
 
+  /**
+   * Every name and its value, in the order in which the names came; a name that was removed has
+   * come again. The iterator may be left and taken up, and the index may change, as with `walk`.
+   */
+  entries(): IterableIterator<TopicEntry<T>> {
+    return this.#entries.values()
+  }
+
   /** Removes a name; returns whether it was there. */
   delete(topicName: string): boolean {
     if (!this.#entries.delete(topicName)) return false

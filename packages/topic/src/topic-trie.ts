@@ -96,12 +96,13 @@ export class TopicTrie<T> {
   }
 
   /**
-   * Calls `visit` with the value of every filter that matches the Topic Name, in no particular
-   * order. All filters are found before the first call, so a visitor may call `match`, `set` and
-   * `delete`: filters that it adds are not visited, filters that it removes still are, and a value
-   * that it replaces is visited as replaced. What it throws ends the visit and passes through.
+   * Calls `visit` with the value of every filter that matches the Topic Name and that filter, in
+   * no particular order. All filters are found before the first call, so a visitor may call
+   * `match`, `set` and `delete`: filters that it adds are not visited, filters that it removes
+   * still are, and a value that it replaces is visited as replaced. What it throws ends the visit
+   * and passes through.
    */
-  match(topicName: string, visit: (value: T) => void): void {
+  match(topicName: string, visit: (value: T, filter: string) => void): void {
     const found = this.#found
     const first = this.#foundCount
     this.#collect(topicName)
@@ -110,7 +111,7 @@ export class TopicTrie<T> {
       let at = first
       let leaf = found[at]
       while (leaf !== undefined) {
-        visit(leaf.value)
+        visit(leaf.value, leaf.filter)
         at += 1
         leaf = found[at]
       }

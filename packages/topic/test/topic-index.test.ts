@@ -144,6 +144,23 @@ describe('set, get and delete', () => {
   })
 })
 
+describe('entries', () => {
+  it('have the names in the order in which they came, whatever changes', () => {
+    const index = indexOf('b', 'a/b', '$x', 'c')
+    const entries = index.entries()
+    expect([entries.next().value?.topicName, entries.next().value?.topicName]).toEqual(['b', 'a/b'])
+    index.delete('$x')
+    index.delete('b')
+    index.set('a/b', 'new')
+    index.set('b', 'again')
+    expect([...entries].map(({ topicName, value }) => [topicName, value])).toEqual([
+      ['c', 'c'],
+      ['b', 'again'],
+    ])
+    expect([...index.entries()].map(({ value }) => value)).toEqual(['new', 'c', 'again'])
+  })
+})
+
 describe('walk', () => {
   it('can be left and taken up again', () => {
     const index = indexOf('a/1', 'a/2', 'a/3', 'a/4')

@@ -70,6 +70,14 @@ describe('match', () => {
   })
 })
 
+it('match says which filter it was', () => {
+  const trie = new TopicTrie<number>()
+  for (const [value, filter] of ['a/+', '#', 'a/b', 'b'].entries()) trie.set(filter, value)
+  const seen: string[] = []
+  trie.match('a/b', (value, filter) => seen.push(`${value} ${filter}`))
+  expect(new Set(seen)).toEqual(new Set(['0 a/+', '1 #', '2 a/b']))
+})
+
 describe('set, get and delete', () => {
   it('keep one value for each filter', () => {
     const trie = new TopicTrie<number>()
