@@ -7,6 +7,8 @@ import type { Durability, Template } from '../src/server/broker-command.ts'
 export function sourcesOrBuilt(durability: Durability): Template {
   const [major] = process.versions.node.split('.')
   if (Number(major) < 24) return godwitTemplate(durability)
-  const main = fileURLToPath(import.meta.resolve('@godwit/broker-cli/src/main.ts'))
+  const main = fileURLToPath(
+    new URL('src/main.ts', import.meta.resolve('@godwit/broker-cli/package.json')),
+  )
   return [process.execPath, '--conditions=@godwit/source', main, ...godwitFlags(durability)]
 }

@@ -15,7 +15,9 @@ export type Durability = 'fsync' | 'os' | 'memory'
  * Our broker as it was built. @throws {Error} if it was not.
  */
 export function godwitTemplate(durability: Durability): Template {
-  const main = fileURLToPath(import.meta.resolve('@godwit/broker-cli/dist/main.js'))
+  const main = fileURLToPath(
+    new URL('dist/main.js', import.meta.resolve('@godwit/broker-cli/package.json')),
+  )
   if (!existsSync(main)) throw new Error(`${main} is missing: npm run crash builds it`)
   return [process.execPath, main, ...godwitFlags(durability)]
 }

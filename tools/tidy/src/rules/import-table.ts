@@ -14,13 +14,18 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
     ['@godwit/codec', '@godwit/topic', '@godwit/session', '@godwit/store', '@godwit/transport'],
   ],
   ['@godwit/client', ['@godwit/codec', '@godwit/topic', '@godwit/session', '@godwit/transport']],
-  ['@godwit/auth', ['@godwit/broker', '@godwit/codec']],
+  ['@godwit/auth', ['@godwit/broker', '@godwit/codec', '@godwit/topic', '@godwit/transport']],
+  ['@godwit/metrics', ['@godwit/broker', '@godwit/transport']],
+  ['@godwit/admin', ['@godwit/broker', '@godwit/codec', '@godwit/topic', '@godwit/transport']],
   [
     '@godwit/broker-cli',
     [
+      '@godwit/admin',
+      '@godwit/auth',
       '@godwit/broker',
       '@godwit/client',
       '@godwit/codec',
+      '@godwit/metrics',
       '@godwit/store',
       '@godwit/store-lmdb',
       '@godwit/topic',
@@ -41,7 +46,15 @@ export const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ],
   [
     '@godwit/cli',
-    ['@godwit/broker', '@godwit/client', '@godwit/codec', '@godwit/topic', '@godwit/transport'],
+    [
+      '@godwit/admin',
+      '@godwit/auth',
+      '@godwit/broker',
+      '@godwit/client',
+      '@godwit/codec',
+      '@godwit/topic',
+      '@godwit/transport',
+    ],
   ],
   ['@godwit/examples', ['@godwit/broker', '@godwit/client', '@godwit/codec', '@godwit/transport']],
   [
