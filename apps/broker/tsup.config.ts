@@ -1,3 +1,3 @@
 import { packageBuild } from '../../tsup.config.base.ts'
 
-export default packageBuild(['src/main.ts'], 'node')
+export default packageBuild(['src/main.ts', 'src/index.ts'], 'node')

@@ -1,29 +1,84 @@
 /** What an operator must know at a glance: what listens where, who may come, what is kept. */
-import { version } from './version.ts'
+import type { Configuration, ListenerConfiguration } from './configuration/configuration.ts'
+import { waysIn } from './configuration/exposure.ts'
 import type { Keeping } from './keeping.ts'
+import { version } from './version.ts'
 
-/** The banner, with a line break at its end. */
-export function banner(urls: readonly string[], keeping: Keeping): string {
+/** A place and its name, such as `metrics` and its URL. */
+export type Place = readonly [name: string, url: string]
+
+/** The banner, with a line break at its end. `urls` are those of the listeners by their names. */
+export function banner(
+  urls: ReadonlyMap<string, string>,
+  configuration: Configuration,
+  places: readonly Place[],
+): string {
+  const listeners = configuration.listeners.map((listener) => ({
+    listener,
+    url: urls.get(listener.name) ?? listener.url,
+  }))
   return [
     `Godwit ${version}, an MQTT 3.1, 3.1.1 and 5.0 broker`,
-    `  listens   ${urls.join(', ')}`,
-    `  open to   ${openTo(urls)}`,
-    `  durable   ${durable(keeping)}`,
+    ...named('listens', [listeners.map(({ url }) => url).join(', ')]),
+    ...named('open to', openTo(listeners)),
+    ...named('durable', [durable(configuration.keeping)]),
+    ...places.flatMap(([name, url]) => named(name, [url])),
     '',
   ].join('\n')
 }
 
-/** Judged by what is bound in truth: a name may stand for any address. */
-function openTo(urls: readonly string[]): string {
-  if (!urls.every(isLoopback)) {
-    return 'EVERYONE who can reach this machine, without a password; --host 127.0.0.1 closes it'
-  }
-  // Any page may open a WebSocket to any address that its browser reaches.
-  const pages = urls.some((url) => url.startsWith('ws:')) ? ' and web page' : ''
-  return `every program${pages} on this machine, without a password; --host ADDRESS opens more`
+/** A name, and what belongs to it, in lines. */
+function named(name: string, lines: readonly string[]): readonly string[] {
+  return lines.map((line, index) => `  ${(index === 0 ? name : '').padEnd(9)} ${line}`)
 }
 
-function isLoopback(url: string): boolean {
+interface Listening {
+  readonly listener: ListenerConfiguration
+  readonly url: string
+}
+
+/** One line for all listeners that are open to the same people. */
+function openTo(listeners: readonly Listening[]): readonly string[] {
+  // Any page may open a WebSocket to any address that its browser reaches.
+  const programs = listeners.some(({ url }) => /^wss?:/.test(url))
+    ? 'program and web page'
+    : 'program'
+  const byWords = new Map<string, Listening[]>()
+  for (const one of listeners) {
+    const words = guestsOf(one, programs)
+    byWords.set(words, [...(byWords.get(words) ?? []), one])
+  }
+  return [...byWords].map(([words, those]) => {
+    const where = byWords.size === 1 ? '' : `${those.map(({ url }) => url).join(', ')}: `
+    return `${where}${words}`
+  })
+}
+
+/** Judged by what is bound in truth: a name may stand for any address. */
+function guestsOf({ listener, url }: Listening, programs: string): string {
+  const { authentication, tls } = listener
+  const ways = waysIn(authentication, tls)
+  const near = isNear(url)
+  if (!authentication.anonymous) {
+    if (ways.length === 0) return 'nobody: no way to log in is configured'
+    return `${near ? `every ${programs} on this machine` : 'everybody'} with ${either(ways)}`
+  }
+  const also = ways.length === 0 ? '' : `, or with ${either(ways)}`
+  return near
+    ? `every ${programs} on this machine, without a password${also}; ${MORE}`
+    : `EVERYONE who can reach this machine, without a password${also}; ${LESS}`
+}
+
+const MORE = '--host 0.0.0.0 --password-file FILE opens more'
+
+const LESS = 'authentication.anonymous: false closes it'
+
+function either(ways: readonly string[]): string {
+  return ways.length < 2 ? ways.join('') : `${ways.slice(0, -1).join(', ')} or ${ways.at(-1) ?? ''}`
+}
+
+function isNear(url: string): boolean {
+  if (url.startsWith('mqtt+unix:')) return true
   const { hostname } = new URL(url)
   return hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }

@@ -1,52 +1,75 @@
-/** The command line of `godwit-broker`: what is to be done, and with which settings. */
+/** The command line of `godwit-broker`: what is to be done, and what was said of how. */
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { addAdminCommand } from './admin-commands.ts'
+import type { AdminOrder } from './admin-commands.ts'
 import { dataCommand, directory } from './data-commands.ts'
 import type { DataOrder } from './data-commands.ts'
-import { DEFAULT_DIRECTORY, defaultDataDirectory } from './data-directory.ts'
+import { DEFAULT_DIRECTORY } from './data-directory.ts'
+import {
+  addConfigurationCommands,
+  addConfigurationFlags,
+  saidFlags,
+} from './configuration-commands.ts'
+import type { ConfigurationOrder } from './configuration-commands.ts'
+import type { ConfigurationFlags } from './configuration/flags.ts'
 import { DURABILITIES } from './keeping.ts'
-import type { Durability, Keeping } from './keeping.ts'
+import type { Durability } from './keeping.ts'
+import { LOG_LEVELS } from './log-terms.ts'
 import { version } from './version.ts'
 
-const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
-
-/** How much the log says, from nothing to everything. */
-export type LogLevel = (typeof LOG_LEVELS)[number]
-
-/** What the flags of the server say. */
-export interface Settings {
-  readonly host: string
-  /** 0 lets the system pick one. */
-  readonly port: number
-  /** WebSocket is off if absent. */
-  readonly wsPort?: number
-  readonly keeping: Keeping
-  readonly logLevel: LogLevel
-}
-
 /** What a command line asks for. */
-export type Order = { readonly type: 'serve'; readonly settings: Settings } | DataOrder
+export type Order = ServeOrder | ConfigurationOrder | DataOrder | AdminOrder
+
+/** To run the broker. */
+interface ServeOrder {
+  readonly type: 'serve'
+  /** What was said, for `loadConfiguration`; without defaults. */
+  readonly flags: ConfigurationFlags
+}
 
 /**
  * Reads a command line as in `process.argv`. A wrong one ends the process with a sentence and exit
- * code 1. @throws {Error} where a directory is needed, and neither said nor known.
+ * code 1.
  */
 export function parseCommandLine(argv: readonly string[]): Order {
   let order: Order | undefined
-  const program = command((data) => {
-    const { data: before } = program.opts<Flags>()
-    order = before === undefined || data.directory !== undefined ? data : at(data, before)
-  })
+  const program = command(
+    (data) => {
+      const { data: before } = program.opts<Flags>()
+      order = before === undefined || data.directory !== undefined ? data : at(data, before)
+    },
+    (about) => (order = about),
+    (admin) => (order = admin),
+  )
   program.action(() => {
-    order = { type: 'serve', settings: settingsOf(program) }
+    order = { type: 'serve', flags: flagsOf(program) }
   })
   program.parse(argv)
   return order ?? program.error('error: nothing is to be done')
 }
 
 /** The command, which knows how to explain itself. */
-export function command(onData: (order: DataOrder) => void = () => {}): Command {
-  const program = new Command('godwit-broker')
+export function command(
+  onData: (order: DataOrder) => void = () => {},
+  onConfiguration: (order: ConfigurationOrder) => void = () => {},
+  onAdmin: (order: AdminOrder) => void = () => {},
+): Command {
+  const program = addConfigurationFlags(serverFlags(new Command('godwit-broker')))
     .description('An MQTT broker: MQTT 3.1, 3.1.1 and 5.0 over TCP and WebSocket.')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .allowExcessArguments(false)
+    // A flag behind `data` is one of its own.
+    .enablePositionalOptions()
+    .configureOutput({ outputError: (text, write) => write(`godwit-broker: ${sentence(text)}\n`) })
+  program.addCommand(dataCommand(program, onData))
+  addAdminCommand(program, onAdmin)
+  return addConfigurationCommands(program, onConfiguration)
+}
+
+function serverFlags(program: Command): Command {
+  return program
     .addOption(
       new Option('--host <address>', 'the address to listen at; 0.0.0.0 and :: mean all')
         .argParser(address)
@@ -69,36 +92,27 @@ export function command(onData: (order: DataOrder) => void = () => {}): Command 
         .choices(LOG_LEVELS)
         .default('info', 'info'),
     )
-    .version(version, '--version', 'print the version')
-    .helpOption('--help', 'print this help')
-    .helpCommand(false)
-    .allowExcessArguments(false)
-    // A flag behind `data` is one of its own.
-    .enablePositionalOptions()
-    .configureOutput({ outputError: (text, write) => write(`godwit-broker: ${sentence(text)}\n`) })
-  return program.addCommand(dataCommand(program, onData))
 }
 
-interface Flags extends Omit<Settings, 'keeping'> {
+interface Flags {
+  readonly port: number
+  readonly wsPort?: number
   readonly durability: Durability
   readonly data?: string
 }
 
-function settingsOf(program: Command): Settings {
-  const { durability, data, ...rest } = program.opts<Flags>()
-  const { port, wsPort } = rest
+/** What was said, where it does not contradict itself. */
+function flagsOf(program: Command): ConfigurationFlags {
+  const { durability, data, port, wsPort } = program.opts<Flags>()
   if (port === wsPort && port !== 0) {
     program.error(`error: --port and --ws-port are both ${port}, and each needs one of its own`)
   }
-  if (durability !== 'memory') {
-    return { ...rest, keeping: { durability, directory: data ?? defaultDataDirectory() } }
-  }
-  if (data !== undefined) {
+  if (durability === 'memory' && data !== undefined) {
     program.error(
       'error: --durability memory keeps nothing: leave out --data, or say --durability fsync or os',
     )
   }
-  return { ...rest, keeping: { durability } }
+  return saidFlags(program)
 }
 
 /** A directory may be said before the command too. */

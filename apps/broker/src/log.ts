@@ -1,46 +1,58 @@
-/** What the broker does, as log lines. What came from a client is clipped and escaped. */
+/**
+ * What the broker does, as log lines. What a client says of itself is clipped; how it is escaped
+ * is the output's affair (`log-text.ts`). At `debug` every line is written; above it, no kind of
+ * line more often than a few times a second.
+ */
 import { ReasonCode, reasonCodeName } from '@godwit/codec'
 import type { ClientInfo, Observers } from '@godwit/broker'
-import { pino } from 'pino'
+import { systemClock } from '@godwit/transport/node'
 import type { Logger } from 'pino'
-import type { LogLevel } from './command-line.ts'
-
-/** What waits for a reader of the log that is slow or has stopped; lines beyond it are lost. */
-const LOG_BYTES_MAX = 1024 * 1024
-
-/** A log that writes JSON lines to stderr and never makes the broker wait for who reads them. */
-export function stderrLog(level: LogLevel): Logger {
-  const options = {
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-  }
-  return pino(options, pino.destination({ fd: 2, sync: false, maxLength: LOG_BYTES_MAX }))
-}
+import { LogRepeats } from './log-repeats.ts'
 
 /** Observers that write to a log: who comes and goes at `debug`, who is sent away at `info`. */
-export function loggingObservers(log: Logger): Observers {
+export function loggingObservers(
+  log: Logger,
+  repeats: LogRepeats = new LogRepeats(systemClock),
+): Observers {
+  const line = (level: 'info' | 'warn' | 'error', fields: Fields, message: string): void => {
+    const kind = `${message} ${fields.reason ?? ''}`
+    const tell = (more: number): void => {
+      const reason = fields.reason === undefined ? {} : { reason: fields.reason }
+      log[level]({ ...reason, more }, `${message}, and ${more.toLocaleString('en')} more of these`)
+    }
+    repeats.line(kind, () => log[level](fields, message), tell)
+  }
   return {
     connected: (client) => log.debug(described(client), 'client connected'),
     disconnected: (client, reasonCode, cause) => {
       const ending = { ...described(client), ...explained(reasonCode, cause) }
       if (ORDINARY.has(reasonCode)) log.debug(ending, 'client gone')
-      else log.info(ending, 'client sent away')
+      else line('info', ending, 'client sent away')
     },
     refused: (remoteAddress, reasonCode, cause) => {
       const ending = { remoteAddress, ...explained(reasonCode, cause) }
       if (ORDINARY.has(reasonCode)) log.debug(ending, 'connection gone before CONNECT')
-      else log.info(ending, 'connection refused')
+      else line('info', ending, 'connection refused')
     },
-    dropped: (client, reason) => log.warn({ ...described(client), reason }, 'messages dropped'),
+    dropped: (client, reason) => {
+      line('warn', { ...described(client), reason }, 'messages dropped')
+    },
     storeFull: (full) => {
       if (full) log.warn('the store is full: messages above QoS 0 are refused until there is room')
       else log.info('the store has room again')
     },
+    overload: (level, cause) => {
+      if (level === 0) log.info({ overloadLevel: level, cause }, 'the broker keeps up again')
+      else log.warn({ overloadLevel: level, cause }, 'the broker is overloaded')
+    },
     failed: (error) => log.fatal({ err: error }, 'the store has failed'),
-    fault: (error) => log.error({ err: error }, 'the broker failed and closed a connection'),
+    fault: (error) => line('error', { err: error }, 'the broker failed and closed a connection'),
   }
+}
+
+interface Fields {
+  readonly reason?: string
+  readonly err?: unknown
 }
 
 /** Ends that leave nothing to look into: said in order, a lost connection, our own shutdown. */
@@ -51,24 +63,26 @@ const ORDINARY: ReadonlySet<ReasonCode> = new Set([
   ReasonCode.ServerShuttingDown,
 ])
 
-function explained(reasonCode: ReasonCode, cause: string): object {
-  return { reason: reasonCodeName(reasonCode, 'disconnect'), cause }
+function explained(reasonCode: ReasonCode, cause: string): { reason: string; cause: string } {
+  return { reason: reasonCodeName(reasonCode, 'disconnect'), cause: clipped(cause, CAUSE_LENGTH) }
 }
 
-const CLIPPED_LENGTH = 128
-
-/** Commands to terminals that JSON leaves as they are: DEL and the C1 controls. */
-const CONTROLS = /[\u007f-\u009f]/g
-
-function described({ clientId, username, remoteAddress, version }: ClientInfo): object {
+/** Who a client is, in the words of the log. */
+export function described(client: ClientInfo): object {
+  const { clientId, username, remoteAddress, version, listener } = client
   return {
-    clientId: harmless(clientId),
-    ...(username !== undefined && { username: harmless(username) }),
+    clientId: clipped(clientId),
+    ...(username !== undefined && { username: clipped(username) }),
     remoteAddress,
+    ...(listener !== undefined && { listener }),
     mqtt: version,
   }
 }
 
-function harmless(text: string): string {
-  return text.slice(0, CLIPPED_LENGTH).replaceAll(CONTROLS, '\uFFFD')
+/** A client may have a long name, and nobody reads a log for it. */
+export function clipped(text: string, length: number = NAME_LENGTH): string {
+  return text.length <= length ? text : text.slice(0, length)
 }
+
+const NAME_LENGTH = 128
+const CAUSE_LENGTH = 512

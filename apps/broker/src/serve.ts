@@ -1,80 +1,58 @@
-/** Runs a broker from its settings until a signal ends it. */
-import { Broker } from '@godwit/broker'
-import type { Observers } from '@godwit/broker'
-import type { Listener } from '@godwit/transport'
-import { systemClock, TcpListener } from '@godwit/transport/node'
-import { WebSocketListener } from '@godwit/transport-ws'
-import type { Logger } from 'pino'
-import { banner } from './banner.ts'
-import type { Settings } from './command-line.ts'
-import { loggingObservers, stderrLog } from './log.ts'
+/** Runs a broker as its configuration says, until a signal ends it. */
+import { systemClock } from '@godwit/transport/node'
+import { loadConfiguration } from './configuration/loading.ts'
+import type { LoadedConfiguration, Sources } from './configuration/loading.ts'
+import { noticeText } from './configuration/notice.ts'
+import { LogRepeats } from './log-repeats.ts'
+import { openLog } from './log-writer.ts'
 import { openStore } from './opening.ts'
-import { Restoring } from './restoring.ts'
+import { reportsTo } from './serving/reports.ts'
+import { prepare } from './serving/running.ts'
+import { Server } from './serving/server.ts'
 import { StoreFailure } from './store-failure.ts'
-import { version } from './version.ts'
-
-/** Clients that take nothing are cut off then; an operator is promised the end within 5 s. */
-const CLOSE_TIMEOUT_MS = 3_000
 
 /**
  * Starts the broker, prints its banner and one `listening` line for each listener, and resolves
- * when a signal, or a failure of the store, has closed it. @throws {Error} if it cannot listen, or
- * the store cannot be opened or read.
+ * when a signal, or a failure of the store, has closed it. @throws {Error} for a configuration that
+ * cannot be used, if it cannot listen, or the store cannot be opened or read.
  */
-export async function serve(settings: Settings): Promise<void> {
-  const failure = new StoreFailure(CLOSE_TIMEOUT_MS)
+export async function serve(sources: Sources): Promise<void> {
+  const loaded = await loadConfiguration(sources)
+  const failure = new StoreFailure(loaded.configuration.stop.timeoutMs)
   try {
-    await run(settings, failure)
+    await run(sources, loaded, failure)
   } catch (error) {
     // What goes wrong after a failure of the store is part of it, and that was reported.
     if (!failure.isReported) throw error
   }
 }
 
-async function run(settings: Settings, failure: StoreFailure): Promise<void> {
-  const log = stderrLog(settings.logLevel)
-  await using engine = await openStore(settings.keeping, log)
-  const restoring = new Restoring(log, () => systemClock.now())
-  await using broker = new Broker({
-    listeners: listenersOf(settings, log),
-    clock: systemClock,
-    limits: { closeTimeoutMs: CLOSE_TIMEOUT_MS },
-    observers: observersOf(log, failure),
-    version,
-    ...(engine !== undefined && { store: { engine, timeOfDay: () => Date.now() } }),
-    restoring: (progress) => restoring.progress(progress),
-  })
+async function run(
+  sources: Sources,
+  { configuration, notices, files }: LoadedConfiguration,
+  failure: StoreFailure,
+): Promise<void> {
   const signalled = firstSignal()
-  const urls = await Promise.race([broker.start(), signalled.then(() => undefined)])
-  if (urls === undefined) {
-    log.info('closed before it was started')
+  using log = await openLog(configuration.log)
+  const { logger } = log
+  for (const notice of notices) logger.warn(noticeText(notice))
+  const repeats = new LogRepeats(systemClock)
+  const reports = reportsTo(logger, repeats)
+  const prepared = await prepare(configuration, reports)
+  await using engine = await openStore(configuration.keeping, logger)
+  const surroundings = { sources, log, repeats, failure, engine, reports }
+  await using server = new Server(prepared, surroundings)
+  const banner = await Promise.race([server.start(files), signalled.then(() => undefined)])
+  if (banner === undefined) {
+    logger.info('closed before it was started')
     return
   }
-  if (engine !== undefined) restoring.finish()
-  print(banner(urls, settings.keeping) + urls.map((url) => `listening ${url}\n`).join(''))
-  log.debug({ urls }, 'listening')
-  log.info({ signal: await Promise.race([signalled, failure.happened]) }, 'closing')
-  await broker.close()
+  print(banner)
+  process.on('SIGHUP', () => server.hangUp())
+  logger.info({ signal: await Promise.race([signalled, failure.happened]) }, 'closing')
+  await server.close()
   await engine?.close()
-  log.info('closed')
-}
-
-function observersOf(log: Logger, failure: StoreFailure): Observers {
-  const observers = loggingObservers(log)
-  return {
-    ...observers,
-    failed: (error) => {
-      observers.failed?.(error)
-      failure.report(error)
-    },
-  }
-}
-
-function listenersOf({ host, port, wsPort }: Settings, log: Logger): Listener[] {
-  const onError = (error: Error): void => log.error({ err: error }, 'accepting failed')
-  const tcp = new TcpListener({ host, port, onError })
-  if (wsPort === undefined) return [tcp]
-  return [tcp, new WebSocketListener({ host, port: wsPort, onError })]
+  logger.info('closed')
 }
 
 /** Prints to stdout. Whoever reads it may leave, as `head` does: the broker stays. */

@@ -1,42 +1,50 @@
 /** The flags of `godwit-broker`, and what it says to those that it cannot follow. */
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { parseCommandLine } from '../src/command-line.ts'
-import type { Order, Settings } from '../src/command-line.ts'
+import type { Order } from '../src/command-line.ts'
+import type { Configuration } from '../src/configuration/configuration.ts'
+import { loadConfiguration } from '../src/configuration/loading.ts'
 import { defaultDataDirectory } from '../src/data-directory.ts'
 import { run, startBroker } from './running-broker.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
 describe('the flags', () => {
-  it('default to MQTT at port 1883 for this machine only, without WebSocket', () => {
-    expect(parse()).toMatchObject({ host: '127.0.0.1', port: 1883, logLevel: 'info' })
-    expect(parse()).not.toHaveProperty('wsPort')
+  it('default to MQTT at port 1883 for this machine only, without WebSocket', async () => {
+    const { listeners, log } = await configured()
+    expect(listeners.map(({ url }) => url)).toEqual(['mqtt://127.0.0.1:1883'])
+    expect(log.level).toBe('info')
   })
 
-  it('say where to listen and how much to log', () => {
+  it('say where to listen and how much to log', async () => {
     const flags = ['--host', '::1', '--port', '0', '--ws-port=65535', '--log-level', 'silent']
-    const settings = { host: '::1', port: 0, wsPort: 65_535, logLevel: 'silent' }
-    expect(parse(...flags)).toMatchObject(settings)
+    const { listeners, log } = await configured(...flags)
+    expect(listeners.map(({ url }) => url)).toEqual(['mqtt://[::1]:0', 'ws://[::1]:65535'])
+    expect(log.level).toBe('silent')
   })
 
-  it('may let the system pick both ports', () => {
-    expect(parse('--port', '0', '--ws-port', '0')).toMatchObject({ port: 0, wsPort: 0 })
+  it('may let the system pick both ports', async () => {
+    const { listeners } = await configured('--port', '0', '--ws-port', '0')
+    expect(listeners.map(({ url }) => url)).toEqual(['mqtt://127.0.0.1:0', 'ws://127.0.0.1:0'])
   })
 
-  it('take an IPv6 address as a URL spells it', () => {
-    expect(parse('--host', '[::1]').host).toBe('::1')
+  it('take an IPv6 address as a URL spells it', async () => {
+    const { listeners } = await configured('--host', '[::1]')
+    expect(listeners[0]?.url).toBe('mqtt://[::1]:1883')
   })
 
-  it('default to keeping everything on disk, in the folder for state of the user', () => {
+  it('default to keeping everything on disk, in the folder for state of the user', async () => {
     const directory = defaultDataDirectory()
-    expect(parse().keeping).toEqual({ durability: 'fsync', directory })
+    expect((await configured()).keeping).toEqual({ durability: 'fsync', directory })
   })
 
-  it('say what is kept and where', () => {
-    const flags = ['--durability', 'os', '--data', 'd']
-    expect(parse(...flags).keeping).toEqual({ durability: 'os', directory: 'd' })
-    expect(parse('--durability', 'memory').keeping).toEqual({ durability: 'memory' })
+  it('say what is kept and where', async () => {
+    const { keeping } = await configured('--durability', 'os', '--data', 'd')
+    expect(keeping).toEqual({ durability: 'os', directory: resolve('d') })
+    const { keeping: nothing } = await configured('--durability', 'memory')
+    expect(nothing).toEqual({ durability: 'memory' })
   })
 })
 
@@ -57,6 +65,30 @@ describe('the commands about data', () => {
     expect(orderOf('--data', 'd', 'data', 'export')).toEqual({ type: 'export', directory: 'd' })
     const both = orderOf('--data', 'd', 'data', 'export', '--data', 'e')
     expect(both).toEqual({ type: 'export', directory: 'e' })
+  })
+})
+
+describe('the commands about the configuration', () => {
+  it.each<[readonly string[], Order]>([
+    [['check'], { type: 'check-configuration', json: false, flags: {} }],
+    [
+      ['check', '--json', '--config', 'f', '--set', 'data=d', '--set', 'log.level=warn'],
+      {
+        type: 'check-configuration',
+        json: true,
+        flags: { config: 'f', set: ['data=d', 'log.level=warn'] },
+      },
+    ],
+    [
+      ['--config', 'f', '--port', '1', 'check'],
+      { type: 'check-configuration', json: false, flags: { config: 'f', port: 1 } },
+    ],
+    [
+      ['plan', 'new', '--config', 'f'],
+      { type: 'plan', json: false, next: 'new', flags: { config: 'f' } },
+    ],
+  ])('%j', (args, order) => {
+    expect(orderOf(...args)).toEqual(order)
   })
 })
 
@@ -115,6 +147,13 @@ describe('a flag that cannot be followed ends the app with one sentence and exit
       ['--durability', 'os', '--data', ''],
       "option '--data <directory>' argument '' is invalid: a directory has a name",
     ],
+    [
+      ['--set', 'x'],
+      "option '--set <key=value>' argument 'x' is invalid: " +
+        'write key=value, such as limits.packetBytesMax=64KiB',
+    ],
+    [['--config', ''], "option '--config <file>' argument '' is invalid: a file has a name"],
+    [['plan'], "missing required argument 'file'"],
     [['data', 'mend'], "unknown command 'mend'"],
     [['data', 'chek'], "unknown command 'chek': did you mean check?"],
     [['data', 'import'], "missing required argument 'file'"],
@@ -147,7 +186,7 @@ describe('an address that cannot be had ends the app with one sentence and exit 
 
   it('names the host that is not of this machine', async () => {
     // 192.0.2.0/24 is for documentation only (RFC 5737).
-    const { code, stdout, stderr } = await run('--host', '192.0.2.1', '--port', '0')
+    const { code, stdout, stderr } = await run('--anonymous', '--host', '192.0.2.1', '--port', '0')
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(
       /^godwit-broker: 192\.0\.2\.1 is not an address of this machine[^\n]+\n$/,
@@ -155,12 +194,28 @@ describe('an address that cannot be had ends the app with one sentence and exit 
   })
 })
 
-const FLAGS = ['host', 'port', 'ws-port', 'durability', 'data', 'log-level', 'version', 'help']
+const FLAGS = [
+  'host',
+  'port',
+  'ws-port',
+  'durability',
+  'data',
+  'log-level',
+  'config',
+  'dev',
+  'anonymous',
+  'password-file',
+  'acl-file',
+  'set',
+  'version',
+  'help',
+]
 
-function parse(...flags: readonly string[]): Settings {
+/** What the broker would go by, were there no environment. */
+async function configured(...flags: readonly string[]): Promise<Configuration> {
   const order = orderOf(...flags)
-  if (order.type === 'serve') return order.settings
-  throw new Error(`It is to ${order.type}`)
+  if (order.type !== 'serve') throw new Error(`It is to ${order.type}`)
+  return (await loadConfiguration({ env: {}, flags: order.flags })).configuration
 }
 
 function orderOf(...args: readonly string[]): Order {

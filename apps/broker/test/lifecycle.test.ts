@@ -18,7 +18,7 @@ describe('the banner', () => {
       [
         `Godwit ${version}, an MQTT 3.1, 3.1.1 and 5.0 broker`,
         `  listens   ${tcpUrl}, ${wsUrl}`,
-        '  open to   every program and web page on this machine, without a password; --host ADDRESS opens more',
+        '  open to   every program and web page on this machine, without a password; --host 0.0.0.0 --password-file FILE opens more',
         '  durable   memory: nothing; sessions and retained messages end with the process',
         `listening ${tcpUrl}`,
         `listening ${wsUrl}`,
@@ -35,7 +35,7 @@ describe('the banner', () => {
   })
 
   it('shouts when others than this machine may come', async () => {
-    await using program = godwitBroker('--port', '0', '--host', '0.0.0.0')
+    await using program = godwitBroker('--port', '0', '--host', '0.0.0.0', '--anonymous')
     await program.printed(/^listening mqtt:\/\/0\.0\.0\.0:\d+\n/m)
     expect(program.stdout).toMatch(/^ {2}open to {3}EVERYONE who can reach this machine, without/m)
   })

@@ -1,8 +1,9 @@
 /** What the log says, and at which level. */
-import { Writable } from 'node:stream'
+import { VirtualClock } from '@godwit/transport/testing'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { ReasonCode } from '@godwit/codec'
+import { LogRepeats } from '../src/log-repeats.ts'
 import { loggingObservers } from '../src/log.ts'
 
 const CLIENT = {
@@ -44,14 +45,55 @@ describe('who comes and goes', () => {
 })
 
 describe('what a client says of itself', () => {
-  it('is clipped and cannot break a line', () => {
-    const { lines, text, observers } = logging()
-    const clientId = 'line\n\u001B[2J\u007F\u009B2J'.repeat(100)
-    observers.dropped?.({ ...CLIENT, clientId, username: 'u'.repeat(999) }, 'slow-receiver')
-    expect(text()).toMatch(/^[\x20-\x7e\uFFFD]{1,700}\n$/)
-    expect(lines).toMatchObject([
-      { level: WARN, reason: 'slow-receiver', username: 'u'.repeat(128) },
+  it('is clipped', () => {
+    const { lines, observers } = logging()
+    const client = { ...CLIENT, clientId: 'c'.repeat(999), username: 'u'.repeat(999) }
+    observers.disconnected?.(client, ReasonCode.ProtocolError, 's'.repeat(999))
+    const [clientId, username, cause] = ['c'.repeat(128), 'u'.repeat(128), 's'.repeat(512)]
+    expect(lines).toMatchObject([{ clientId, username, cause }])
+  })
+
+  it('is told with the listener that it came by', () => {
+    const { lines, observers } = logging()
+    observers.connected?.({ ...CLIENT, listener: 'lan' })
+    expect(lines).toMatchObject([{ clientId: 'c', listener: 'lan' }])
+  })
+})
+
+describe('what happens again and again', () => {
+  it('is written a few times a second, and then how often it was', () => {
+    const { lines, clock, observers } = logging()
+    for (let i = 0; i < 5_322; i++) {
+      observers.refused?.('::1', ReasonCode.BadUserNameOrPassword, 'A sentence')
+    }
+    observers.refused?.('::1', ReasonCode.Banned, 'A sentence')
+    expect(lines).toHaveLength(11)
+    clock.advance(1000)
+    expect(lines.slice(11)).toEqual([
+      {
+        level: INFO,
+        time: expect.any(Number) as number,
+        reason: 'Bad User Name or Password',
+        more: 5_312,
+        msg: 'connection refused, and 5,312 more of these',
+      },
     ])
+  })
+
+  it('is written again in the next second', () => {
+    const { lines, clock, observers } = logging()
+    for (let i = 0; i < 12; i++) observers.dropped?.(CLIENT, 'slow-receiver')
+    clock.advance(1000)
+    observers.dropped?.(CLIENT, 'slow-receiver')
+    clock.advance(10_000)
+    expect(lines).toHaveLength(12)
+    expect(clock.nextTimerAt).toBe(Infinity)
+  })
+
+  it('is written each time at debug', () => {
+    const { lines, observers } = logging()
+    for (let i = 0; i < 100; i++) observers.connected?.(CLIENT)
+    expect(lines).toHaveLength(100)
   })
 })
 
@@ -72,6 +114,18 @@ describe('the store', () => {
   })
 })
 
+describe('overload', () => {
+  it('is told with its level and its end', () => {
+    const { lines, observers } = logging()
+    observers.overload?.(2, 'A sentence')
+    observers.overload?.(0, 'Another')
+    expect(lines).toMatchObject([
+      { level: WARN, overloadLevel: 2, cause: 'A sentence', msg: 'the broker is overloaded' },
+      { level: INFO, overloadLevel: 0, cause: 'Another', msg: 'the broker keeps up again' },
+    ])
+  })
+})
+
 describe('a fault of the broker', () => {
   it('is an error with its stack', () => {
     const { lines, observers } = logging()
@@ -85,18 +139,12 @@ const [DEBUG, INFO, WARN, ERROR, FATAL] = [20, 30, 40, 50, 60]
 
 function logging(): {
   readonly lines: unknown[]
-  readonly text: () => string
+  readonly clock: VirtualClock
   readonly observers: ReturnType<typeof loggingObservers>
 } {
   const lines: unknown[] = []
-  let text = ''
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      text += String(chunk)
-      lines.push(JSON.parse(String(chunk)))
-      done()
-    },
-  })
-  const observers = loggingObservers(pino({ level: 'debug', base: null }, stream))
-  return { lines, text: () => text, observers }
+  const stream = { write: (line: string) => void lines.push(JSON.parse(line)) }
+  const clock = new VirtualClock()
+  const log = pino({ level: 'debug', base: null }, stream)
+  return { lines, clock, observers: loggingObservers(log, new LogRepeats(clock)) }
 }

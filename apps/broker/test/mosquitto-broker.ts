@@ -43,22 +43,61 @@ export async function writtenAfter(talk: (port: number) => Promise<void>): Promi
   }
 }
 
+/** A Mosquitto that runs with some settings, such as files in `folder`, which is its own. */
+export async function runningMosquitto(
+  settingsFor: (folder: string) => Promise<readonly string[]>,
+): Promise<RunningMosquitto> {
+  const folder = await mkdtemp(join(tmpdir(), 'godwit-mosquitto-'))
+  const port = await freePort()
+  const config = join(folder, 'mosquitto.conf')
+  const more = await settingsFor(folder)
+  const lines = [
+    `listener ${port} 127.0.0.1`,
+    'log_dest stderr',
+    'set_tcp_nodelay true',
+    ...asOurselves(),
+    ...more,
+    '',
+  ]
+  await writeFile(config, lines.join('\n'))
+  const broker = new Program(PROGRAM!, ['-c', config])
+  const dispose = async (): Promise<void> => {
+    await broker[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
+  }
+  try {
+    await broker.printed(/running$/m, 'stderr')
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+  return { port, [Symbol.asyncDispose]: dispose }
+}
+
+/** It ends, and its folder is removed, when it is disposed of. */
+export interface RunningMosquitto extends AsyncDisposable {
+  readonly port: number
+}
+
 /** Only then a signal has an effect: between saying that it runs and running it forgets them. */
 async function answers(port: number): Promise<void> {
   using _client = await RawClient.connected(port)
 }
 
 function settings(port: number, folder: string): readonly string[] {
-  // Started by root, it would become a user who may not write there.
-  const user = process.getuid?.() === 0 ? ['user root'] : []
   return [
     `listener ${port} 127.0.0.1`,
     'allow_anonymous true',
     'log_dest stderr',
     'persistence true',
     `persistence_location ${folder}/`,
-    ...user,
+    ...asOurselves(),
   ]
+}
+
+/** Started by root, it would become a user who may not read or write there. */
+function asOurselves(): readonly string[] {
+  return process.getuid?.() === 0 ? ['user root'] : []
 }
 
 /** Mosquitto cannot pick a port itself. */

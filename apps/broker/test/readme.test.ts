@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { banner } from '../src/banner.ts'
+import { loadConfiguration } from '../src/configuration/loading.ts'
 import { command } from '../src/command-line.ts'
 import type { Keeping } from '../src/keeping.ts'
 import { version } from '../src/version.ts'
@@ -15,11 +16,14 @@ const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8').re
 const KEEPING: Keeping = { durability: 'fsync', directory: '~/.local/state/godwit-broker' }
 
 it.each([
-  ['TCP', ['mqtt://127.0.0.1:1883']],
-  ['TCP and WebSocket', ['mqtt://127.0.0.1:1883', 'ws://127.0.0.1:8083']],
-])('the README shows the banner of %s', (_, urls) => {
-  const listening = urls.map((url) => `listening ${url}\n`)
-  expect(README).toContain(banner(urls, KEEPING) + listening.join(''))
+  ['TCP', {}],
+  ['TCP and WebSocket', { wsPort: 8083 }],
+])('the README shows the banner of %s', async (_, flags) => {
+  const { configuration } = await loadConfiguration({ env: {}, flags })
+  const urls = new Map(configuration.listeners.map(({ name, url }) => [name, url]))
+  const listening = Array.from(urls.values(), (url) => `listening ${url}\n`)
+  const text = banner(urls, { ...configuration, keeping: KEEPING }, [])
+  expect(README).toContain(text + listening.join(''))
 })
 
 it.each(command().options)('the README has the default of $flags', ({ flags, defaultValue }) => {

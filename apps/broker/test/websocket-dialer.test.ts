@@ -9,6 +9,7 @@ import { expect, it, onTestFinished } from 'vitest'
 
 it('carries bytes in order both ways, whatever the messages [MQTT-4.2-1] [MQTT-6.0.0-2]', async () => {
   const { client, server } = await connection()
+  server.admitted?.()
   const numbers = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251)
   server.onData = (chunk) => server.write([chunk])
   const echoed = collect(client, numbers.length)

@@ -17,5 +17,7 @@ export const COMMANDS: ReadonlyMap<string, LoadCommand> = new Map<string, LoadCo
   ['inspect', async () => (await import('./inspect.ts')).inspectCommand()],
   ['record', async () => (await import('./record.ts')).recordCommand()],
   ['replay', async () => (await import('./replay.ts')).replayCommand()],
+  ['passwd', async () => (await import('./passwd.ts')).passwdCommand()],
+  ['admin', async () => (await import('./admin.ts')).adminCommand()],
   ['completion', async () => (await import('./completion.ts')).completionCommand()],
 ])

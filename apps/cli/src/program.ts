@@ -32,8 +32,8 @@ async function programWith(names: Iterable<string>): Promise<Command> {
   for (const name of names) {
     const command = await COMMANDS.get(name)?.()
     if (command === undefined) continue
-    program.addCommand(command.copyInheritedSettings(program))
-    sayErrors(command, `godwit ${name}`)
+    program.addCommand(command)
+    settle(command, program, `godwit ${name}`)
   }
   return program
 }
@@ -49,6 +49,13 @@ function emptyProgram(): Command {
     .configureHelp({ styleTitle: (title) => terminalOf(process.stdout).colors.bold(title) })
   sayErrors(program, 'godwit')
   return program
+}
+
+/** A command, and those below it, behave like the one above. */
+function settle(command: Command, above: Command, name: string): void {
+  command.copyInheritedSettings(above)
+  sayErrors(command, name)
+  for (const each of command.commands) settle(each, command, `${name} ${each.name()}`)
 }
 
 function sayErrors(command: Command, name: string): void {
@@ -82,8 +89,14 @@ function prepared(args: readonly string[], program: Command): readonly string[] 
 function ending(error: unknown, actor: Command | undefined): Ending {
   if (error instanceof CommanderError) return { exitCode: error.exitCode }
   const { quiet = false, debug = false } = actor?.opts<{ quiet?: boolean; debug?: boolean }>() ?? {}
-  const program = actor === undefined ? 'godwit' : `godwit ${actor.name()}`
+  const program = actor === undefined ? 'godwit' : pathOf(actor)
   return report(error, { program, quiet, debug, write: (text) => process.stderr.write(text) })
+}
+
+/** Such as `godwit admin clients`. */
+function pathOf(command: Command): string {
+  const { parent } = command
+  return parent === null ? command.name() : `${pathOf(parent)} ${command.name()}`
 }
 
 /**

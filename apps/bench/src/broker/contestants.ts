@@ -19,7 +19,7 @@ export const NO_MOSQUITTO =
 /** Godwit, mosquitto if it is installed, and aedes. */
 export function contestants(pinning: Pinning): readonly Contestant[] {
   const godwit = nodeProgram('godwit', '@godwit/broker-cli', pinning, [
-    fileURLToPath(import.meta.resolve('@godwit/broker-cli/dist/main.js')),
+    fileURLToPath(new URL('dist/main.js', import.meta.resolve('@godwit/broker-cli/package.json'))),
     '--port',
     '0',
     '--log-level',

@@ -67,7 +67,9 @@ const NO_MOSQUITTO = 'There is no mosquitto to compare with: apt-get install mos
 /** A million messages take a while to read, and mosquitto a while to write. */
 const TIMEOUTS = { startTimeoutMs: 120_000, stopTimeoutMs: 60_000 }
 
-const GODWIT = fileURLToPath(import.meta.resolve('@godwit/broker-cli/dist/main.js'))
+const GODWIT = fileURLToPath(
+  new URL('dist/main.js', import.meta.resolve('@godwit/broker-cli/package.json')),
+)
 
 function godwitAs(
   durability: Durability,

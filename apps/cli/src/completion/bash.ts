@@ -28,12 +28,15 @@ export function bashScript(commands: readonly CompletableCommand[]): string {
   ].join('\n')
 }
 
-function commandCase({ names, flags, words }: CompletableCommand): readonly string[] {
+function commandCase({ names, flags, words, following }: CompletableCommand): readonly string[] {
   const all = flags.flatMap(({ long, short }) => [long, ...(short === undefined ? [] : [short])])
   return [
     `    ${names.join(' | ')})`,
     '      case $prev in',
     ...flags.flatMap(flagCase),
+    ...following.map(
+      ({ name, words: choices }) => `        ${name}) ${reply({ choices })} return ;;`,
+    ),
     '      esac',
     '      if [[ $cur == -* ]]; then',
     `        COMPREPLY=($(compgen -W '${all.join(' ')}' -- "$cur"))`,

@@ -13,13 +13,16 @@ export function fishScript(commands: readonly CompletableCommand[]): string {
   ].join('\n')
 }
 
-function commandLines({ names, summary, flags }: CompletableCommand): readonly string[] {
+function commandLines({ names, summary, flags, words }: CompletableCommand): readonly string[] {
   const seen = `'__fish_seen_subcommand_from ${names.join(' ')}'`
   return [
     ...names.map(
       (name) => `complete -c godwit -n __fish_use_subcommand -f -a ${name} -d ${quoted(summary)}`,
     ),
     ...flags.map((flag) => `complete -c godwit -n ${seen} ${flagWords(flag)}`),
+    ...(typeof words === 'string'
+      ? []
+      : [`complete -c godwit -n ${seen} -f -a ${quoted(words.choices.join(' '))}`]),
   ]
 }
 

@@ -1,5 +1,5 @@
 /** What there is to complete, read off the commands themselves. */
-import type { Command, Option } from 'commander'
+import type { Command, Help, Option } from 'commander'
 
 /** What may stand where a value is expected. */
 export type Values = { readonly choices: readonly string[] } | 'files' | 'connections' | 'anything'
@@ -22,6 +22,8 @@ export interface CompletableCommand {
   readonly flags: readonly CompletableFlag[]
   /** What its words are that are no flags. */
   readonly words: Values
+  /** Of those that are commands themselves: what may follow them. */
+  readonly following: readonly { readonly name: string; readonly words: readonly string[] }[]
 }
 
 /** The commands of a program. */
@@ -30,9 +32,25 @@ export function completable(program: Command): readonly CompletableCommand[] {
   return help.visibleCommands(program).map((command) => ({
     names: [command.name(), ...command.aliases()],
     summary: command.summary() === '' ? command.description() : command.summary(),
-    flags: help.visibleOptions(command).map(flagOf),
+    flags: optionsOf(command, help).map(flagOf),
     words: wordsOf(command),
+    following: command.commands
+      .filter((each) => each.commands.length > 0)
+      .map((each) => ({ name: each.name(), words: each.commands.map((one) => one.name()) })),
   }))
+}
+
+/** Its own and those of the commands below it, each once. */
+function optionsOf(command: Command, help: Help): readonly Option[] {
+  const options = new Map<string, Option>()
+  for (const option of help.visibleOptions(command)) options.set(option.flags, option)
+  for (const each of command.commands) {
+    for (const option of optionsOf(each, help)) {
+      const isKnown = [...options.values()].some(({ long }) => long === option.long)
+      if (!isKnown) options.set(option.flags, option)
+    }
+  }
+  return [...options.values()]
 }
 
 function flagOf(option: Option): CompletableFlag {
@@ -41,7 +59,8 @@ function flagOf(option: Option): CompletableFlag {
   return { long, ...(short !== undefined && { short }), description, values }
 }
 
-function wordsOf({ registeredArguments: [first] }: Command): Values {
+function wordsOf({ commands, registeredArguments: [first] }: Command): Values {
+  if (commands.length > 0) return { choices: commands.map((each) => each.name()) }
   if (first?.argChoices !== undefined) return { choices: first.argChoices }
   return first?.name() === 'file' ? 'files' : 'anything'
 }

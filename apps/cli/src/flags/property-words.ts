@@ -10,6 +10,7 @@ const PROPERTY_FLAGS: readonly string[] = ['-D', '--property']
 
 /** The arguments with the words of each `-D` joined, as {@link wordsOf} takes them apart. */
 export function joinPropertyWords(args: readonly string[], command: Command): string[] {
+  if (!command.options.some(({ long }) => long === '--property')) return [...args]
   const joined: string[] = []
   for (let at = 0; at < args.length; at += 1) {
     const argument = args[at] ?? ''
