@@ -33,7 +33,7 @@ export function passwdCommand(): Command {
     .argument('[password]', 'the password, with --batch')
   addFlag(command, '-c, --create', 'make the file, which is not there yet')
   addFlag(command, '-D, --delete', 'take the user away')
-  addFlag(command, '-b, --batch', 'take the password from the command line, where others see it')
+  addFlag(command, '-b, --batch', 'take the password from the command line')
   addFlag(command, '-U, --upgrade', 'hash the passwords that are in the file as they are')
   const names = ALGORITHMS.join('|')
   addFlag(command, `-H, --algorithm <${names}>`, `how to hash (default: ${ALGORITHMS[0]})`, {
@@ -41,7 +41,7 @@ export function passwdCommand(): Command {
   })
   const iterations = 'of PBKDF2; more cost more (default: 100,000)'
   addFlag(command, '--iterations <number>', iterations, { parse: wholeNumber(1, ITERATIONS_MAX) })
-  addFlag(command, '--scram', 'write a file for SCRAM-SHA-256, which Mosquitto does not read')
+  addFlag(command, '--scram', 'write a file for SCRAM-SHA-256')
   addExamples(command, [
     ['godwit passwd -c passwords.txt alice', 'a new file; the password is asked for'],
     ['godwit passwd passwords.txt bob < bob.secret', 'one more, with the password in a file'],

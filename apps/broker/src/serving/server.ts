@@ -23,6 +23,7 @@ import { backendOf } from './backend.ts'
 import { brokerOptionsOf } from './broker-options.ts'
 import { Gateways } from './gateways.ts'
 import { Operations } from './operations.ts'
+import type { Asked } from './operations.ts'
 import { Reloading } from './reloading.ts'
 import { Running } from './running.ts'
 import type { Prepared, Reports } from './running.ts'
@@ -52,6 +53,7 @@ export class Server implements AsyncDisposable {
   #reloading: Reloading | undefined
   #phase: Health['phase'] = 'restoring'
   #storeHasFailed = false
+  #isClosing = false
 
   constructor(prepared: Prepared, surroundings: ServerSurroundings) {
     const { log, reports } = surroundings
@@ -85,11 +87,11 @@ export class Server implements AsyncDisposable {
     await this.#trace(configuration)
     // Whoever looks after it may look while it reads its store.
     const { metrics } = configuration
-    await (await this.#operations.prepare(metrics === undefined ? {} : { metrics })).commit()
+    await this.#open(metrics === undefined ? {} : { metrics })
     const urls = await this.#broker.start()
     if (this.#surroundings.engine !== undefined) this.#restoring.finish()
     this.#gateways.started(urls)
-    await (await this.#operations.prepare(configuration)).commit()
+    await this.#open(configuration)
     this.#reloading = this.#reloadingOf(files)
     this.#phase = 'running'
     this.#surroundings.log.logger.debug({ urls }, 'listening')
@@ -105,6 +107,7 @@ export class Server implements AsyncDisposable {
 
   /** Says goodbye to everybody and closes everything. */
   async close(): Promise<void> {
+    this.#isClosing = true
     this.#phase = 'closing'
     await this.#reloading?.end()
     await this.#broker.close(dismissalBy(this.#running.configuration.stop))
@@ -117,6 +120,18 @@ export class Server implements AsyncDisposable {
   /** @see close */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** Opens the ports for whoever looks after it. @throws {Error} a sentence. */
+  async #open(asked: Asked): Promise<void> {
+    const move = await this.#operations.prepare(asked)
+    if (!this.#isClosing) {
+      await move.commit()
+      return
+    }
+    // Nobody would close them any more, and the process would never end.
+    await move.cancel()
+    throw new Error('The broker was closed while it started')
   }
 
   #backend(): ReturnType<typeof backendOf> {
