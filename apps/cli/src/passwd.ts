@@ -34,7 +34,7 @@ export function passwdCommand(): Command {
   addFlag(command, '-c, --create', 'make the file, which is not there yet')
   addFlag(command, '-D, --delete', 'take the user away')
   addFlag(command, '-b, --batch', 'take the password from the command line')
-  addFlag(command, '-U, --upgrade', 'hash the passwords that are in the file as they are')
+  addFlag(command, '-U, --upgrade', 'hash passwords that are in the file')
   const names = ALGORITHMS.join('|')
   addFlag(command, `-H, --algorithm <${names}>`, `how to hash (default: ${ALGORITHMS[0]})`, {
     parse: algorithm,
