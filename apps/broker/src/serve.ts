@@ -42,13 +42,14 @@ async function run(
   await using engine = await openStore(configuration.keeping, logger)
   const surroundings = { sources, log, repeats, failure, engine, reports }
   await using server = new Server(prepared, surroundings)
+  // Who rotates logs does not ask whether a broker has read its store yet.
+  process.on('SIGHUP', () => server.hangUp())
   const banner = await Promise.race([server.start(files), signalled.then(() => undefined)])
   if (banner === undefined) {
     logger.info('closed before it was started')
     return
   }
   print(banner)
-  process.on('SIGHUP', () => server.hangUp())
   logger.info({ signal: await Promise.race([signalled, failure.happened]) }, 'closing')
   await server.close()
   await engine?.close()

@@ -53,7 +53,7 @@ export function guardsOf(accessOf: (listener: string | undefined) => Access): Re
   return {
     authenticate: (attempt) =>
       isOpen(accessOf(attempt.client.listener))
-        ? ANONYMOUS
+        ? letInBy(attempt.connect)
         : inTime(attempt, (access) => authenticated(access, attempt)),
     exchange: (step) => inTime(step, (access) => exchanged(access, step)),
     authorize: (action, client) =>
@@ -74,6 +74,14 @@ async function authenticated(access: Access, attempt: Attempt): Promise<Verdict>
 /** Nobody could know what a client shows, and nobody has to: whatever that is, it is let in. */
 function isOpen({ authenticators, anonymous }: Access): boolean {
   return anonymous && authenticators.length === 0
+}
+
+/**
+ * A name that a client gives itself is not the one that somebody else has proved: it gets no
+ * session of that one.
+ */
+function letInBy({ username = '' }: Attempt['connect']): Verdict {
+  return username === '' ? ANONYMOUS : SELF_NAMED
 }
 
 /** A user name of no characters is none, as Mosquitto has it; with a password it is a login. */
@@ -144,10 +152,9 @@ function answerOf({ decision }: Ruling, action: Action): boolean | 'partly' {
 /** Of one who let it in and is not there any more, nobody can say that it would do so again. */
 function mayStay(access: Access, client: ClientInfo): boolean {
   const { claims, username = '' } = client
-  // It came while nobody was asked who it is.
-  if (claims === undefined) return isOpen(access) || (access.anonymous && username === '')
-  if (!(claims instanceof Admittance)) return false
-  if (claims.by === undefined) return access.anonymous
+  if (claims !== undefined && !(claims instanceof Admittance)) return false
+  // Nobody was asked who it is: a name that it gave itself counts only where that is still so.
+  if (claims?.by === undefined) return isOpen(access) || (access.anonymous && username === '')
   for (const authenticator of access.authenticators) {
     if (authenticator.name !== claims.by) continue
     const answer = authenticator.mayStay === undefined ? true : authenticator.mayStay(client)
@@ -160,6 +167,8 @@ const ANONYMOUS: Verdict = {
   reasonCode: ReasonCode.Success,
   claims: new Admittance(undefined, undefined),
 }
+
+const SELF_NAMED: Verdict = { ...ANONYMOUS, principal: '' }
 
 const NOTHING_SHOWN: Verdict = {
   reasonCode: ReasonCode.NotAuthorized,

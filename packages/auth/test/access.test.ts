@@ -50,6 +50,12 @@ describe('who gets in', () => {
     expect(await answer(false)).toBe(ifNot)
   })
 
+  it('is nobody else where a client gives itself a name: the session of that one is not its own', () => {
+    const guards = guardsOf(() => ({ ...OPEN, anonymous: true }))
+    expect(guards.authenticate(attemptOf({ username: 'ada' }))).toMatchObject({ principal: '' })
+    expect(guards.authenticate(attemptOf({}))).not.toHaveProperty('principal')
+  })
+
   it('is everybody, at once, where there are no authenticators, as with Mosquitto', () => {
     const guards = guardsOf(() => ({ ...OPEN, anonymous: true }))
     for (const terms of [{}, { username: 'ada' }, { username: 'ada', password: 'x' }]) {
@@ -129,6 +135,15 @@ describe('who may stay', () => {
     const client = await letIn(guardsOf(() => OPEN))
     expect(guardsOf(() => OPEN).mayStay(client)).toBe(true)
     expect(guardsOf(() => ({ ...OPEN, anonymous: false })).mayStay(client)).toBe(false)
+  })
+
+  it('is nobody with a name of its own choice, once there is somebody who knows names', async () => {
+    const client = await letIn(
+      guardsOf(() => OPEN),
+      { username: 'ada' },
+    )
+    expect(guardsOf(() => OPEN).mayStay(client)).toBe(true)
+    expect(guardsOf(() => ({ ...knowingNobody, anonymous: true })).mayStay(client)).toBe(false)
   })
 
   it('is not a client that these guards have never let in', () => {
@@ -211,9 +226,12 @@ function codeOf(answer: ReasonCode | Verdict): ReasonCode {
 }
 
 /** The client as the broker knows it afterwards. */
-async function letIn(guards: ReturnType<typeof guardsOf>): Promise<ClientInfo> {
-  const { client } = attemptOf()
-  const verdict = await guards.authenticate(attemptOf())
+async function letIn(
+  guards: ReturnType<typeof guardsOf>,
+  terms: Parameters<typeof attemptOf>[0] = {},
+): Promise<ClientInfo> {
+  const attempt = attemptOf(terms)
+  const verdict = await guards.authenticate(attempt)
   const claims = typeof verdict === 'number' ? undefined : verdict.claims
-  return { ...client, ...(claims !== undefined && { claims }) }
+  return { ...attempt.client, ...(claims !== undefined && { claims }) }
 }

@@ -18,8 +18,8 @@ import {
   ScramAuthenticator,
   secretKey,
 } from '@godwit/auth'
-import type { Access, Authenticator, Authorizer, JwtKeys, RefusalLog } from '@godwit/auth'
-import type { Guards } from '@godwit/broker'
+import type { Access, Authenticator, Authorizer, JwtKeys, RefusalLog, Ruling } from '@godwit/auth'
+import type { Action, Awaitable, ClientInfo, Guards } from '@godwit/broker'
 import type {
   AuthenticationConfiguration,
   AuthorizationConfiguration,
@@ -33,20 +33,42 @@ export interface AccessReports {
   readonly refused: RefusalLog
   /** Something about a file that an operator should know. */
   readonly notice: (sentence: string) => void
+  /** The keys at a URL, the same ones after a reload: what they have let in may stay. */
+  readonly keySets: KeySets
+}
+
+/** Keys by their URL. */
+export type KeySets = (url: string) => JwtKeys
+
+/** Remembers the keys of each URL. */
+export function rememberedKeySets(): KeySets {
+  const known = new Map<string, JwtKeys>()
+  return (url) => {
+    const keys = known.get(url) ?? keySetAt({ url, timeOfDay })
+    known.set(url, keys)
+    return keys
+  }
 }
 
 /** How clients get in by each listener, and what they may do. */
 export class Accesses {
   readonly #byListener: ReadonlyMap<string | undefined, Access>
   readonly #general: Access
+  readonly #unknown: Access
 
   constructor(general: Access, byListener: ReadonlyMap<string | undefined, Access>) {
     this.#general = general
     this.#byListener = byListener
+    const authorizers = [new Unanimity([...byListener.values()])]
+    this.#unknown = { authenticators: [], anonymous: false, authorizers }
   }
 
-  /** Of the clients of a listener; of those of whom nobody knows it, what holds in general. */
+  /**
+   * Of the clients of a listener; what holds in general, if that is gone; and what holds at every
+   * one, for those of whom nobody knows by which they came.
+   */
   of(listener: string | undefined): Access {
+    if (listener === undefined) return this.#unknown
     return this.#byListener.get(listener) ?? this.#general
   }
 
@@ -136,7 +158,7 @@ class Readers {
       found.push(new CertificateAuthenticator({ ...certificate, timeOfDay, refused }))
     }
     if (jwt !== undefined) {
-      found.push(await this.#known.of(jwt, () => tokens(jwt, refused)))
+      found.push(await this.#known.of(jwt, () => tokens(jwt, this.#reports)))
     }
     if (passwords !== undefined) {
       found.push(await this.#known.of({ passwords }, () => this.#passwords(passwords)))
@@ -172,7 +194,8 @@ class Readers {
   async #passwords(path: string): Promise<Authenticator> {
     const parsed = await readPasswordFile(path)
     parsed.notices.forEach((notice) => this.#reports.notice(notice))
-    return passwordFile(parsed)
+    // One name for whatever file it is: who has the same line in another one may stay.
+    return passwordFile(parsed, { name: 'passwords', refused: this.#reports.refused })
   }
 
   async #acl(path: string): Promise<Authorizer> {
@@ -194,6 +217,38 @@ class Once<T> {
   }
 }
 
+/** What every listener would let a client do whose own nobody knows: it was read from the store. */
+class Unanimity implements Authorizer {
+  readonly name = 'every listener'
+  readonly #all: readonly ReturnType<typeof guardsOf>[]
+
+  constructor(accesses: readonly Access[]) {
+    this.#all = accesses.map((access) => guardsOf(() => access))
+  }
+
+  authorize(action: Action, client: ClientInfo): Awaitable<Ruling> {
+    const answers = this.#all.map((guards) => guards.authorize(action, client))
+    return answers.some((answer) => answer instanceof Promise)
+      ? Promise.all(answers.map(async (answer) => answer)).then((all) => rulingBy(all, action))
+      : rulingBy(answers, action)
+  }
+}
+
+function rulingBy(answers: readonly unknown[], { type }: Action): Ruling {
+  if (answers.every((answer) => answer === true)) return ALL_AGREE
+  // Its messages are asked about one by one, when it is back.
+  return type === 'subscribe' ? NOT_ALL_SUBSCRIBE : NOT_ALL_AGREE
+}
+
+const ALL_AGREE: Ruling = { decision: 'allow', because: 'Every listener allows it' }
+
+const NOT_ALL_AGREE: Ruling = {
+  decision: 'deny',
+  because: 'Not every listener allows it, and the client has not come by one yet',
+}
+
+const NOT_ALL_SUBSCRIBE: Ruling = { ...NOT_ALL_AGREE, decision: 'partly' }
+
 type AccessConfiguration = Pick<Configuration, 'authentication' | 'authorization'>
 
 const timeOfDay = (): number => Date.now()
@@ -202,10 +257,13 @@ async function scram(path: string, refused: RefusalLog): Promise<Authenticator> 
   return new ScramAuthenticator({ users: await readScramFile(path), timeOfDay, refused })
 }
 
-async function tokens(given: JwtConfiguration, refused: RefusalLog): Promise<Authenticator> {
+async function tokens(
+  given: JwtConfiguration,
+  { refused, keySets }: AccessReports,
+): Promise<Authenticator> {
   const { issuer, audience, algorithms, clientIdClaim, aclClaim, from, usernameClaim } = given
   return new JwtAuthenticator({
-    keys: await keysOf(given),
+    keys: await keysOf(given, keySets),
     timeOfDay,
     refused,
     from,
@@ -218,7 +276,7 @@ async function tokens(given: JwtConfiguration, refused: RefusalLog): Promise<Aut
   })
 }
 
-async function keysOf(given: JwtConfiguration): Promise<JwtKeys> {
+async function keysOf(given: JwtConfiguration, keySets: KeySets): Promise<JwtKeys> {
   const { secret, secretFile, publicKeyFile, jwksUrl, jwksFile } = given
   if (secret !== undefined) return secretKey(new TextEncoder().encode(secret))
   if (secretFile !== undefined) return secretKey(withoutLineBreak(await readFile(secretFile)))
@@ -226,7 +284,7 @@ async function keysOf(given: JwtConfiguration): Promise<JwtKeys> {
     return publicKey(await readFile(publicKeyFile, 'utf8'), publicKeyFile)
   }
   if (jwksFile !== undefined) return keySet(await readFile(jwksFile, 'utf8'), jwksFile)
-  if (jwksUrl !== undefined) return keySetAt({ url: jwksUrl, timeOfDay })
+  if (jwksUrl !== undefined) return keySets(jwksUrl)
   throw new Error('authentication.jwt has no key: name one with secretFile or publicKeyFile')
 }
 

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { described } from '../log.ts'
 import type { LogRepeats } from '../log-repeats.ts'
+import { rememberedKeySets } from './access.ts'
 import type { Reports } from './running.ts'
 
 /** Reports that write to a log. What strangers can cause is counted once it is too much. */
@@ -17,6 +18,7 @@ export function reportsTo(log: Logger, repeats: LogRepeats): Reports {
     access: {
       refused: (client, cause) => line({ ...described(client), cause }, 'login refused'),
       notice: (sentence) => log.warn(sentence),
+      keySets: rememberedKeySets(),
     },
     gateway: {
       refused: (remoteAddress, cause, listener) =>

@@ -7,7 +7,7 @@ import { Metrics } from '@godwit/metrics'
 import type { Health } from '@godwit/metrics'
 import type { Engine } from '@godwit/store'
 import { systemClock } from '@godwit/transport/node'
-import { banner } from '../banner.ts'
+import { adviceFor, banner } from '../banner.ts'
 import type { Configuration, StopConfiguration } from '../configuration/configuration.ts'
 import { loadConfiguration } from '../configuration/loading.ts'
 import type { LoadedConfiguration, Sources } from '../configuration/loading.ts'
@@ -96,7 +96,9 @@ export class Server implements AsyncDisposable {
     this.#phase = 'running'
     this.#surroundings.log.logger.debug({ urls }, 'listening')
     const lines = urls.map((url) => `listening ${url}\n`)
-    return banner(this.#running.places, configuration, this.#operations.places) + lines.join('')
+    const advice = adviceFor(this.#surroundings.sources)
+    const { places } = this.#operations
+    return banner(this.#running.places, configuration, places, advice) + lines.join('')
   }
 
   /** As daemons do on SIGHUP: opens its log again, and reads its configuration again. */
