@@ -100,8 +100,8 @@ function asOurselves(): readonly string[] {
   return process.getuid?.() === 0 ? ['user root'] : []
 }
 
-/** Mosquitto cannot pick a port itself. */
-async function freePort(): Promise<number> {
+/** A port for Mosquitto, which cannot pick one itself. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -1,6 +1,13 @@
 /** The schema of how clients get in, and of what they may do. */
 import { httpUrl, addressRange } from './addresses.ts'
-import type { AuthenticationInput, AuthorizationInput, JwtInput, Read, RuleInput } from './input.ts'
+import type {
+  AuthenticationInput,
+  AuthorizationInput,
+  HttpHookInput,
+  JwtInput,
+  Read,
+  RuleInput,
+} from './input.ts'
 import { choice, duration, flag, numberChoice, path, secret, text } from './leaves.ts'
 import { group, list, optional, required, some } from './structure.ts'
 import type { Complain, SchemaOf } from './structure.ts'
@@ -95,31 +102,41 @@ function checkJwt(values: JwtInput, complain: Complain): void {
   complain('algorithms', `has ${unfit}, which a token cannot have that ${first} is to verify`)
 }
 
-function httpHook(): SchemaOf<NonNullable<AuthenticationInput<Read>['http']>> {
-  return group({
+function httpHook(): SchemaOf<HttpHookInput<Read>> {
+  return group(hookKeys())
+}
+
+function hookKeys() {
+  return {
     url: optional(httpUrl(['https', 'http'], 'https://auth.example/mqtt'), 'Where it is asked'),
     timeoutMs: optional(
       duration('ms', 1, 60_000),
       'How long it may take to answer; after that it has refused',
       { fallback: '5 s' },
     ),
-    cacheSeconds: optional(duration('s', 0, 86_400), 'How long an answer is remembered', {
-      fallback: '0',
-    }),
-  })
+  }
 }
 
 /** What clients may do. */
-export function authorization(): SchemaOf<AuthorizationInput> {
+export function authorization(): SchemaOf<AuthorizationInput<Read>> {
   return group({
     aclFile: optional(
       path('the path of a file'),
       'Who may read and write which topics, in the format of Mosquitto',
     ),
     rules: optional(list(rule()), 'The same as rules of our own; the first that fits decides'),
+    http: optional(
+      group({
+        ...hookKeys(),
+        cacheSeconds: optional(duration('s', 0, 86_400), 'How long an answer is remembered', {
+          fallback: '10 s',
+        }),
+      }),
+      'A service of yours that is asked about what no rule says anything of',
+    ),
     otherwise: optional(
       choice(['deny', 'allow']),
-      'What holds where neither the file nor a rule says anything',
+      'What holds where neither a rule, the service nor the file says anything',
       { fallback: 'deny' },
     ),
   })

@@ -97,17 +97,17 @@ export interface JwtConfiguration {
   readonly aclClaim?: string
 }
 
-/** A service that is asked whether a client may come in. */
+/** A service that is asked about clients. */
 interface HttpHookConfiguration {
   readonly url: string
   readonly timeoutMs: number
-  readonly cacheSeconds: number
 }
 
-/** What clients may do; everything where there is neither a file nor a rule. */
+/** What clients may do; everything where there is neither a file, a rule nor a service. */
 export interface AuthorizationConfiguration {
   readonly aclFile?: string
   readonly rules: readonly RuleInput[]
+  readonly http?: HttpHookConfiguration & { readonly cacheSeconds: number }
   readonly otherwise: 'allow' | 'deny'
 }
 

@@ -30,7 +30,7 @@ export interface ConfigurationInput<Form extends Written = Written> {
   /** How clients get in, by every listener that says nothing else. */
   readonly authentication?: AuthenticationInput<Form>
   /** What clients may do, by every listener that says nothing else. */
-  readonly authorization?: AuthorizationInput
+  readonly authorization?: AuthorizationInput<Form>
   readonly limits?: LimitsInput<Form>
   readonly rates?: RatesInput<Form>
   readonly capabilities?: Partial<Capabilities>
@@ -58,7 +58,7 @@ export interface ListenerInput<Form extends Written = Written> {
   readonly versions?: readonly Form['version'][]
   readonly anonymous?: boolean
   readonly authentication?: AuthenticationInput<Form>
-  readonly authorization?: AuthorizationInput
+  readonly authorization?: AuthorizationInput<Form>
   readonly origins?: readonly string[]
   readonly trustedProxies?: readonly string[]
   readonly proxyProtocol?: { readonly from: readonly string[] }
@@ -103,11 +103,13 @@ export interface AuthenticationInput<Form extends Written = Written> {
   readonly scramFile?: string
   readonly jwt?: JwtInput
   readonly certificate?: { readonly username?: CertificateName }
-  readonly http?: {
-    readonly url?: string
-    readonly timeoutMs?: Form['quantity']
-    readonly cacheSeconds?: Form['quantity']
-  }
+  readonly http?: HttpHookInput<Form>
+}
+
+/** A service that is asked about clients. */
+export interface HttpHookInput<Form extends Written = Written> {
+  readonly url?: string
+  readonly timeoutMs?: Form['quantity']
 }
 
 /** Which name of a client's certificate becomes its user name. */
@@ -131,9 +133,10 @@ export interface JwtInput {
 }
 
 /** What clients may do. */
-export interface AuthorizationInput {
+export interface AuthorizationInput<Form extends Written = Written> {
   readonly aclFile?: string
   readonly rules?: readonly RuleInput[]
+  readonly http?: HttpHookInput<Form> & { readonly cacheSeconds?: Form['quantity'] }
   readonly otherwise?: 'allow' | 'deny'
 }
 

@@ -1,6 +1,6 @@
 /** What is open to whom, in words: for `check` and for the banner. */
 import { isLocal } from './addresses.ts'
-import type { Configuration } from './configuration.ts'
+import type { AuthorizationConfiguration, Configuration } from './configuration.ts'
 import { waysIn } from './exposure.ts'
 
 /** Who gets in by a listener. */
@@ -27,10 +27,13 @@ export function opennessOf({ listeners }: Configuration): readonly Openness[] {
     isLocal: isLocal(listener.url),
     anonymous: listener.authentication.anonymous,
     ways: waysIn(listener.authentication, listener.tls),
-    isRuled:
-      listener.authorization.aclFile !== undefined || listener.authorization.rules.length > 0,
+    isRuled: isRuled(listener.authorization),
     isEncrypted: listener.tls !== undefined,
   }))
+}
+
+function isRuled({ aclFile, rules, http }: AuthorizationConfiguration): boolean {
+  return aclFile !== undefined || rules.length > 0 || http !== undefined
 }
 
 /** The same as a sentence: whom it lets in, with what, and what they may do. */

@@ -116,13 +116,21 @@ function authenticationOf(
     ...(jwt !== undefined && { jwt: { usernameClaim: 'sub', from: 'password', ...jwt } }),
     ...(certificate !== undefined && { certificate: { username: 'cn', ...certificate } }),
     ...(http?.url !== undefined && {
-      http: { timeoutMs: 5000, cacheSeconds: 0, ...http, url: http.url },
+      http: { timeoutMs: 5000, ...http, url: http.url },
     }),
   }
 }
 
-function authorizationOf(given: AuthorizationInput | undefined): AuthorizationConfiguration {
-  return { rules: [], otherwise: 'deny', ...given }
+function authorizationOf(given: AuthorizationInput<Read> | undefined): AuthorizationConfiguration {
+  const { http, ...rest } = given ?? {}
+  return {
+    rules: [],
+    otherwise: 'deny',
+    ...rest,
+    ...(http?.url !== undefined && {
+      http: { timeoutMs: 5000, cacheSeconds: 10, ...http, url: http.url },
+    }),
+  }
 }
 
 function adminOf(given: AdminInput | undefined): { readonly admin?: AdminConfiguration } {

@@ -2,7 +2,13 @@
 import { addressFaults } from './address-conflicts.ts'
 import { exposureOf, letsAnonymousIn } from './exposure.ts'
 import type { Fault } from './fault.ts'
-import type { AuthenticationInput, ConfigurationInput, ListenerInput, Read } from './input.ts'
+import type {
+  AuthenticationInput,
+  ConfigurationInput,
+  HttpHookInput,
+  ListenerInput,
+  Read,
+} from './input.ts'
 import { layerOf, valueAt } from './layer.ts'
 import type { Layer } from './layer.ts'
 import type { Path } from './wording.ts'
@@ -38,14 +44,23 @@ function listenerFaults({ listeners }: ReadConfiguration): readonly Fault[] {
   })
 }
 
-function accessFaults({ authentication, listeners = [] }: ReadConfiguration): readonly Fault[] {
+function accessFaults({
+  authentication,
+  authorization,
+  listeners = [],
+}: ReadConfiguration): readonly Fault[] {
   return [
     ...authenticationFaults(authentication, ['authentication']),
+    ...hookFaults(authorization?.http, ['authorization']),
     ...certificateFaults(authentication, listeners),
     ...listeners.flatMap((listener, index) => {
       const path = ['listeners', index, 'authentication']
       const own = listener.authentication
-      return [...authenticationFaults(own, path), ...ownCertificateFaults(listener, path)]
+      return [
+        ...authenticationFaults(own, path),
+        ...ownCertificateFaults(listener, path),
+        ...hookFaults(listener.authorization?.http, ['listeners', index, 'authorization']),
+      ]
     }),
   ]
 }
@@ -60,10 +75,12 @@ function authenticationFaults(
     const message = `says nothing that tokens are verified with: it needs ${KEYS.join(', ')}`
     faults.push({ path: [...path, 'jwt'], message: message.replace(/, (\w+)$/, ' or $1') })
   }
-  if (http !== undefined && http.url === undefined) {
-    faults.push({ path: [...path, 'http'], message: 'has no url, where the service is asked' })
-  }
-  return faults
+  return [...faults, ...hookFaults(http, path)]
+}
+
+function hookFaults(http: HttpHookInput<Read> | undefined, path: Path): readonly Fault[] {
+  if (http === undefined || http.url !== undefined) return []
+  return [{ path: [...path, 'http'], message: 'has no url, where the service is asked' }]
 }
 
 const KEYS = ['secret', 'secretFile', 'publicKeyFile', 'jwksUrl', 'jwksFile'] as const

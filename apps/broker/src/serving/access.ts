@@ -6,6 +6,7 @@ import {
   ClaimsAuthorizer,
   guardsOf,
   HttpAuthenticator,
+  HttpAuthorizer,
   JwtAuthenticator,
   keySet,
   keySetAt,
@@ -33,6 +34,8 @@ export interface AccessReports {
   readonly refused: RefusalLog
   /** Something about a file that an operator should know. */
   readonly notice: (sentence: string) => void
+  /** A service did not say what a client may do, and so it may not. */
+  readonly undecided: (sentence: string) => void
   /** The keys at a URL, the same ones after a reload: what they have let in may stay. */
   readonly keySets: KeySets
 }
@@ -175,19 +178,25 @@ class Readers {
   }
 
   async #authorizers(
-    { aclFile: file, rules: given, otherwise }: AuthorizationConfiguration,
-    { jwt, http }: AuthenticationConfiguration,
+    { aclFile: file, rules: given, http, otherwise }: AuthorizationConfiguration,
+    { jwt, http: login }: AuthenticationConfiguration,
   ): Promise<readonly Authorizer[]> {
-    const bringRules = jwt !== undefined || http !== undefined
-    if (bringRules && given.length === 0 && file === undefined) {
-      return [new ClaimsAuthorizer('claims', 'free-without-rules')]
+    const bringRules = jwt !== undefined || login !== undefined
+    if (given.length === 0 && http === undefined && file === undefined) {
+      return bringRules ? [new ClaimsAuthorizer('claims', 'free-without-rules')] : []
     }
     const found: Authorizer[] = bringRules ? [new ClaimsAuthorizer()] : []
     // The file has an answer to everything, so what is said beside it comes first.
-    if (given.length > 0) {
-      found.push(rules({ rules: given, ...(file === undefined && { otherwise }) }))
+    const isLast = http === undefined && file === undefined
+    if (given.length > 0) found.push(rules({ rules: given, ...(isLast && { otherwise }) }))
+    if (http !== undefined) {
+      const failed = this.#reports.undecided
+      found.push(
+        await this.#rules.of({ http }, async () => new HttpAuthorizer({ ...http, failed })),
+      )
     }
     if (file !== undefined) found.push(await this.#rules.of({ file }, () => this.#acl(file)))
+    else if (http !== undefined) found.push(rules({ rules: [], otherwise, name: 'otherwise' }))
     return found
   }
 

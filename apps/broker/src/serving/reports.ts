@@ -18,6 +18,7 @@ export function reportsTo(log: Logger, repeats: LogRepeats): Reports {
     access: {
       refused: (client, cause) => line({ ...described(client), cause }, 'login refused'),
       notice: (sentence) => log.warn(sentence),
+      undecided: (cause) => line({ cause }, 'denied, for the service did not answer'),
       keySets: rememberedKeySets(),
     },
     gateway: {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import type { ProtocolVersion } from '@godwit/codec'
 import { Program } from '../program.ts'
-import type { Message, Peer, Whereabouts } from './peer.ts'
+import type { Message, Peer } from './peer.ts'
 import { demand } from './peer.ts'
 import { ProgramReceiver } from './program-receiver.ts'
 import type { Dialect } from './program-receiver.ts'
@@ -33,7 +33,7 @@ export const mosquitto: Peer = {
 
 /** Runs mosquitto_pub, with any of its flags, until it has published a payload and gone. */
 export async function published(
-  at: Whereabouts,
+  at: Port,
   payload: string | Uint8Array,
   ...rest: readonly string[]
 ): Promise<void> {
@@ -44,10 +44,7 @@ export async function published(
 }
 
 /** A mosquitto_sub that has subscribed, with any of its flags. */
-export async function subscribed(
-  at: Whereabouts,
-  ...rest: readonly string[]
-): Promise<ProgramReceiver> {
+export async function subscribed(at: Port, ...rest: readonly string[]): Promise<ProgramReceiver> {
   const all = [...flags(at), '-d', '-F', 'message %q %r %x %t', ...rest]
   const program = new Program('stdbuf', [...BY_LINES, ...all]).input()
   try {
@@ -59,8 +56,14 @@ export async function subscribed(
   }
 }
 
-/** Which broker, and which version. */
-export function flags({ broker, version }: Whereabouts): readonly string[] {
+/** Which broker, of whatever make, and which version. */
+export interface Port {
+  readonly broker: { readonly port: number }
+  readonly version: ProtocolVersion
+}
+
+/** The same as flags. */
+export function flags({ broker, version }: Port): readonly string[] {
   return ['-h', '127.0.0.1', '-p', String(broker.port), '-V', VERSION_NAMES[version]]
 }
 

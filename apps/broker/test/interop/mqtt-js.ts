@@ -55,6 +55,7 @@ export class MqttJsReceiver implements Receiver {
     await new Promise<void>((resolve, reject) => {
       client.once('connect', () => resolve())
       client.once('error', reject)
+      client.once('close', () => reject(new Error('The connection was closed')))
     })
     return receiver
   }

@@ -11,7 +11,7 @@ import type { Dialect } from './program-receiver.ts'
 const SCRIPT = fileURLToPath(new URL('paho-peer.py', import.meta.url))
 
 // A Python of the user's own may come first on the PATH and lack what Debian's has.
-const PYTHON = ['python3', '/usr/bin/python3'].find(
+export const PYTHON: string | undefined = ['python3', '/usr/bin/python3'].find(
   (python) => spawnSync(python, ['-c', 'import paho.mqtt.client']).status === 0,
 )
 

@@ -30,7 +30,9 @@ describe('a session of which nobody knows the listener', () => {
     const file = directory.at('broker.json')
     await writeFile(file, JSON.stringify({ listeners, durability: 'memory' }))
     const { configuration } = await loadConfiguration({ file, env: {}, flags: {} })
-    const reports = { refused: () => {}, notice: () => {}, keySets: rememberedKeySets() }
+    const nothing = (): void => {}
+    const said = { refused: nothing, notice: nothing, undecided: nothing }
+    const reports = { ...said, keySets: rememberedKeySets() }
     const { guards } = new Doors(await accessesOf(configuration, reports))
     expect(await guards.authorize?.(action, CLIENT)).toBe(answer)
     expect(await guards.authorize?.(action, { ...CLIENT, listener: 'free' })).toBe(true)
