@@ -97,7 +97,9 @@ export class Connections implements Iterable<Connection> {
       const { client, origin } = connection
       const isBanned =
         client === undefined ? isAt(target, origin.remoteAddress) : isMeant(target, client)
-      if (isBanned) connection.end(ReasonCode.AdministrativeAction, 'This client is banned')
+      // CONNACK has a word of its own for it, and DISCONNECT has not.
+      const code = client === undefined ? ReasonCode.Banned : ReasonCode.AdministrativeAction
+      if (isBanned) connection.end(code, 'This client is banned')
     }
   }
 

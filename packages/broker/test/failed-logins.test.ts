@@ -83,7 +83,7 @@ describe('an automatic ban', () => {
     const [first, second] = [knock(world, 'eve'), knock(world, 'eve')]
     expect([first.take(), second.take()]).toMatchObject([[{ reasonCode: 0x86 }], [{}]])
     expect(world.broker.bans.list()).toEqual([])
-    knock(world, 'eve')
+    expect(knock(world, 'eve').take()).toMatchObject([{ type: 'connack', reasonCode: 0x8a }])
     expect(world.broker.bans.list()).toEqual([
       {
         type: 'address',
